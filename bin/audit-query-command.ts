@@ -1,23 +1,25 @@
 // `tenure audit query`: a named query on Athena, with ids for pseudonyms where the operators' API may be asked.
 import { AthenaClient } from '@aws-sdk/client-athena';
+import { isPseudonym, pseudonymsIn, type Rows, withIds, withInstants } from '../lambdas/core/audit/queries/answer.ts';
 import {
-  type AnswerCell,
+  executionParameters,
+  type GivenName,
+  type NamedQuery,
+  NOBODY,
+  namesGiven,
+  QueryParameterError,
+} from '../lambdas/core/audit/queries/named-query.ts';
+import {
   AthenaQueryError,
   QUERY_LIMITS,
   type QueryLimits,
   runAthenaQuery,
 } from '../lambdas/stores/lake/athena-query.ts';
-import {
-  executionParameters,
-  findQuery,
-  type NamedQuery,
-  namedQueries,
-  QueryParameterError,
-} from '../lib/audit-queries/named-queries.ts';
+import { findQuery, namedQueries, UnknownQueryError } from '../lib/audit-queries/named-queries.ts';
 import { CommandError } from './command-error.ts';
-import { isPseudonym, type Pseudonyms, pseudonymsFrom } from './pseudonyms.ts';
+import { type Pseudonyms, pseudonymsFrom } from './pseudonyms.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
-import { ROW_FORMATS, type RowFormat, type Rows, renderRows, withInstants } from './render-rows.ts';
+import { ROW_FORMATS, type RowFormat, renderRows } from './render-rows.ts';
 
 const OWN_OPTIONS = ['format', 'deployment', 'api', 'token-file'] as const;
 
@@ -51,11 +53,12 @@ export async function runAuditQuery(
       },
       limits,
     );
-    out(renderRows(withInstants(await withIds(answer, pseudonyms)), format));
+    out(renderRows(withInstants(await named(answer, pseudonyms)), format));
     if (answer.cut) error(`These are the first ${answer.rows.length} rows: narrow the query's parameters.`);
     return 0;
   } catch (failure) {
-    if (failure instanceof QueryParameterError || failure instanceof AthenaQueryError)
+    if (failure instanceof QueryParameterError) throw new CommandError(inWords(failure));
+    if (failure instanceof UnknownQueryError || failure instanceof AthenaQueryError)
       throw new CommandError(failure.message);
     throw failure;
   }
@@ -75,46 +78,36 @@ function readApi(api: string | undefined, tokenFile: string | undefined): Pseudo
   );
 }
 
+/** `--since: expected a day`, `--application is missing` */
+function inWords({ parameter, message }: QueryParameterError): string {
+  return message.startsWith('is ') ? `--${parameter} ${message}` : `--${parameter}: ${message}`;
+}
+
 async function readValues(
-  { parameters }: NamedQuery,
+  query: NamedQuery,
   options: Readonly<Record<string, string | boolean | undefined>>,
   pseudonyms: Pseudonyms | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   const values: Record<string, string> = {};
-  for (const { name, kind, otherwise } of parameters) {
+  for (const { name } of query.parameters) {
     const value = options[name];
-    if (typeof value !== 'string') continue;
-    const isOne = (kind === 'identity' || kind === 'operator') && `'${value}'` !== otherwise;
-    values[name] = isOne ? await pseudonymOf(name, kind, value, pseudonyms) : value;
+    if (typeof value === 'string') values[name] = value;
   }
+  for (const given of namesGiven(query, values)) values[given.parameter] = await pseudonymOf(given, pseudonyms);
   return values;
 }
 
-async function pseudonymOf(
-  name: string,
-  kind: 'identity' | 'operator',
-  value: string,
-  pseudonyms: Pseudonyms | undefined,
-): Promise<string> {
-  const found = (await pseudonyms?.of(kind, value)) ?? (isPseudonym(value) ? value : undefined);
+async function pseudonymOf({ parameter, kind, id }: GivenName, pseudonyms: Pseudonyms | undefined): Promise<string> {
+  const found = (await pseudonyms?.of(kind, id)) ?? (isPseudonym(id) ? id : undefined);
   if (found !== undefined) return found;
-  if (pseudonyms !== undefined) throw new CommandError(`--${name}: nobody is known by this id`);
-  throw new CommandError(`--${name}: expected a pseudonym of the log; with --api and --token-file an id is taken, too`);
+  if (pseudonyms !== undefined) throw new QueryParameterError(parameter, NOBODY);
+  throw new CommandError(
+    `--${parameter}: expected a pseudonym of the log; with --api and --token-file an id is taken, too`,
+  );
 }
 
-/** Columns that name identities and operators: whoever is known by an id is told by it. */
-const NAMING: ReadonlySet<string> = new Set(['subject', 'actor', 'approver', 'granted_by']);
-
-async function withIds({ columns, rows }: Rows, pseudonyms: Pseudonyms | undefined): Promise<Rows> {
-  if (pseudonyms === undefined) return { columns, rows };
-  const naming = columns.map((column) => NAMING.has(column));
-  const isOne = (cell: AnswerCell, at: number): cell is string =>
-    naming[at] === true && typeof cell === 'string' && isPseudonym(cell);
-  const ids = await pseudonyms.resolve([...new Set(rows.flatMap((row) => row.filter(isOne)))]);
-  return {
-    columns,
-    rows: rows.map((row) => row.map((cell, at) => (isOne(cell, at) ? (ids.get(cell) ?? cell) : cell))),
-  };
+async function named(rows: Rows, pseudonyms: Pseudonyms | undefined): Promise<Rows> {
+  return pseudonyms === undefined ? rows : withIds(rows, await pseudonyms.resolve(pseudonymsIn(rows)));
 }
 
 function describeQueries(queries: readonly NamedQuery[]): string {

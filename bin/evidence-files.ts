@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CONTROLS } from '../lambdas/core/audit/evidence/controls.ts';
-import { csvLine, type EvidenceRow, POPULATIONS, ROW_COLUMNS } from '../lambdas/core/audit/evidence/populations.ts';
+import { type EvidenceRow, POPULATIONS, ROW_COLUMNS } from '../lambdas/core/audit/evidence/populations.ts';
 import { drawSample, SAMPLING } from '../lambdas/core/audit/evidence/sample.ts';
 import { decodeBundle } from '../lambdas/core/audit/tlog/bundle.ts';
 import { leafHash } from '../lambdas/core/audit/tlog/hashing.ts';
@@ -11,6 +11,7 @@ import { bundlePath, TILE_WIDTH } from '../lambdas/core/audit/tlog/paths.ts';
 import { inclusionProof } from '../lambdas/core/audit/tlog/proofs.ts';
 import type { LogCopy } from '../lambdas/core/audit/verify/log-copy.ts';
 import { MAXIMUM_BUNDLE_BYTES, MAXIMUM_TILE_BYTES } from '../lambdas/core/audit/verify/tree-pass.ts';
+import { csvLine } from '../lambdas/core/csv.ts';
 import { oscalOf } from './evidence-oscal.ts';
 import { evidencePage } from './evidence-page.ts';
 import type { Evidence, EvidenceSummary, PopulationSummary } from './evidence-summary.ts';

@@ -10,12 +10,7 @@ export interface Pseudonyms {
 }
 
 const AT_A_TIME = 100;
-const PSEUDONYM = /^[A-Za-z0-9_-]{22}$/;
 const answerSchema = z.object({ items: z.array(z.object({ pseudonym: z.string(), id: z.string() })) });
-
-export function isPseudonym(text: string): boolean {
-  return PSEUDONYM.test(text);
-}
 
 export function pseudonymsFrom(api: string, tokenFile: string): Pseudonyms {
   const askApi = operatorsClient(api, tokenFile);

@@ -1,13 +1,9 @@
 // Rows for a person, for a spreadsheet, or for a program.
-import type { AnswerCell } from '../lambdas/stores/lake/athena-query.ts';
+import type { Rows } from '../lambdas/core/audit/queries/answer.ts';
+import { csvLine } from '../lambdas/core/csv.ts';
 
 export const ROW_FORMATS = ['table', 'csv', 'json'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
-
-export interface Rows {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly AnswerCell[])[];
-}
 
 const MAXIMUM_WIDTH = 60;
 
@@ -22,17 +18,6 @@ export function renderRows(rows: Rows, format: RowFormat): string {
     default:
       return format satisfies never;
   }
-}
-
-/** Milliseconds since 1970 as RFC 3339, and no longer called so. */
-export function withInstants({ columns, rows }: Rows): Rows {
-  const isInstant = columns.map((column) => column.endsWith('_ms'));
-  return {
-    columns: columns.map((column, at) => (isInstant[at] ? column.slice(0, -'_ms'.length) : column)),
-    rows: rows.map((row) =>
-      row.map((cell, at) => (isInstant[at] && typeof cell === 'number' ? new Date(cell).toISOString() : cell)),
-    ),
-  };
 }
 
 function renderTable({ columns, rows }: Rows): string {
@@ -55,14 +40,7 @@ function shortened(text: string): string {
 }
 
 function renderCsv({ columns, rows }: Rows): string {
-  return [columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n');
-}
-
-/** RFC 4180; and no text that a spreadsheet takes for a formula. */
-function csvCell(cell: AnswerCell): string {
-  if (typeof cell !== 'string') return String(cell ?? '');
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [columns, ...rows].map(csvLine).join('').slice(0, -'\r\n'.length);
 }
 
 function renderJson({ columns, rows }: Rows): string {

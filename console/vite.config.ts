@@ -4,7 +4,9 @@ import { defineConfig, type Plugin } from 'vite';
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutUnusedMessages(), react()],
+  plugins: [withoutUnusedMessages(), withoutUnusedIcons(), react()],
+  // Cloudscape's messages come parsed: no parser is loaded.
+  resolve: { alias: [{ find: /^(@formatjs\/icu-messageformat-parser)$/, replacement: '$1/lib/no-parser.js' }] },
   build: {
     target: 'es2022',
     // Nothing as a data: URL, which the policy would have to allow.
@@ -63,6 +65,75 @@ function withoutUnusedMessages(): Plugin {
         return [library, { en: Object.fromEntries(used) }];
       });
       return { code: JSON.stringify(Object.fromEntries(kept)), map: null };
+    },
+  };
+}
+
+/** Those of the components that the pages have, and of the pages: test/console/build.test.ts holds the build to it. */
+export const ICONS = [
+  'angle-down',
+  'angle-left',
+  'angle-right',
+  'angle-up',
+  'arrow-down',
+  'arrow-left',
+  'arrow-right',
+  'arrow-up',
+  'calendar',
+  'caret-down',
+  'caret-down-filled',
+  'caret-up',
+  'caret-up-filled',
+  'check',
+  'close',
+  'copy',
+  'dot',
+  'download',
+  'edit',
+  'ellipsis',
+  'expand',
+  'external',
+  'file',
+  'filter',
+  'gen-ai',
+  'group',
+  'key',
+  'keyboard',
+  'lock-private',
+  'map',
+  'menu',
+  'pause',
+  'play',
+  'refresh',
+  'remove',
+  'script',
+  'search',
+  'security',
+  'status-in-progress',
+  'status-info',
+  'status-negative',
+  'status-not-started',
+  'status-pending',
+  'status-positive',
+  'status-stopped',
+  'status-warning',
+  'treeview-collapse',
+  'treeview-expand',
+  'undo',
+];
+
+/** And so it has its icons. */
+function withoutUnusedIcons(): Plugin {
+  return {
+    name: 'without-unused-icons',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!id.endsWith('/icon/generated/icons.js')) return undefined;
+      const end = '\n};\nexport default icons;';
+      const [head = '', ...icons] = (code.split(end)[0] ?? '').split(/^(?= {4}"[a-z0-9-]+": )/m);
+      const used = icons.filter((icon) => ICONS.some((name) => icon.startsWith(`    "${name}": `)));
+      if (used.length !== ICONS.length) throw new Error('the icons are written in another way');
+      return { code: `${head}${used.join('')}${end}`, map: null };
     },
   };
 }

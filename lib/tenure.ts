@@ -80,7 +80,7 @@ export function addTenure(app: App): Tenure {
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   // Whoever oversees a campaign is told where in the sealed log it stands that something is gone.
-  const withLog = { ...governing, tables: { ...tables, log: evidence.log.table } };
+  const withLog = { ...governing, tables: { ...tables, log: evidence.log.table }, lake: evidence.lake };
   const reviews = new ReviewsStack(app, nameOf('Reviews'), withLog);
   const tellsSomebody = settings.sharedSignals.receivers.length > 0;
   const telling = { settings, tables, api, bus: lifecycle.bus, alarmTopic };

@@ -1,5 +1,6 @@
 // The named queries as sections of a page, from their own opening comments.
-import { type NamedQuery, namedQueries, type QueryParameter } from '../../lib/audit-queries/named-queries.ts';
+import type { NamedQuery, QueryParameter } from '../../lambdas/core/audit/queries/named-query.ts';
+import { namedQueries } from '../../lib/audit-queries/named-queries.ts';
 
 export function auditQuerySections(): string {
   return namedQueries().map(sectionOf).join('\n\n');

@@ -131,7 +131,7 @@ export const hrEventRoutes = defineRoutes({
       outcome: z.enum(HR_EVENT_OUTCOMES).optional().meta({ description: 'Only those that came to this.' }),
     }),
     answers: { 200: hrEventListSchema },
-    uses: { facts: ['listAcceptedEvents'], directory: ['load'] },
+    uses: { facts: ['listAcceptedEvents'], directory: ['load'], hrSources: true },
   },
   'receive-hr-event': {
     method: 'POST',

@@ -63,6 +63,8 @@ export interface RouteUses extends StoreOperations {
   readonly openCampaigns?: true;
   /** Reading the populations of review campaigns. @default false */
   readonly campaignFiles?: true;
+  /** The named queries over the audit lake: starting one, or reading what one has answered. @default neither */
+  readonly lakeQueries?: 'start' | 'read';
 }
 
 /** By the stem of the handler's file. */
@@ -108,6 +110,7 @@ export function storesOf(route: Route): StoreOperations {
     searchList: _searchList,
     openCampaigns: _openCampaigns,
     campaignFiles: _campaignFiles,
+    lakeQueries: _lakeQueries,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;

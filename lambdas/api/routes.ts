@@ -4,6 +4,7 @@ import { alertQuestionRoutes } from './alert-questions.ts';
 import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
+import { auditQueryRoutes } from './audit-queries.ts';
 import { certificateRoutes } from './certificates.ts';
 import { decisionRoutes } from './decisions.ts';
 import { delegationRoutes } from './delegations.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   ownershipRoutes,
   entitlementRoutes,
   auditRoutes,
+  auditQueryRoutes,
   taskRoutes,
   applicationRoutes,
   requestRoutes,

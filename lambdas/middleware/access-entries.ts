@@ -56,6 +56,22 @@ export async function auditReads(
   onRecord.add(entries);
 }
 
+/** Of what somebody ran over the lake. Throws RetryableError when it cannot be put on record. */
+export async function auditQuery(
+  { audit }: Pick<AuditingDependencies, 'audit'>,
+  operatorId: string,
+  atMs: number,
+  event: Extract<AuditEvent, { readonly type: 'audit-query-run' }>,
+): Promise<void> {
+  const identityId = auditKeyOf({ kind: 'operator', id: operatorId });
+  const entryId = `${event.type}:${event.executionId}`;
+  try {
+    await audit.append([{ identityId, entryId, at: toIso(atMs), actor: { type: 'operator', id: operatorId }, event }]);
+  } catch (error) {
+    throw new RetryableError('what was asked could not be put on record', { cause: error });
+  }
+}
+
 /** The refusal stands, whether or not it can be put on record. */
 export async function auditDenial(
   { audit, clock }: AuditingDependencies,

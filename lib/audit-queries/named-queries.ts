@@ -1,52 +1,15 @@
-// The named queries: each a file of Athena's SQL whose opening comment says what it is for, what it takes and what its answer
-// looks like. The stack, the command line and the reference page read that comment.
+// The named queries of this version, in files. The stack, the command line and the reference page read them here.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NamedQuery, readQuery } from '../../lambdas/core/audit/queries/named-query.ts';
 import { didYouMean } from '../access-model/did-you-mean.ts';
 
-/**
- * - `start`, `end`: RFC 3339; of a day alone, its first or last millisecond in UTC.
- * - `identity`, `operator`: a pseudonym of the log.
- */
-export type ParameterKind = 'text' | 'start' | 'end' | 'identity' | 'operator';
-
-export interface QueryParameter {
-  readonly name: string;
-  readonly kind: ParameterKind;
-  /** `now`, `30 days ago` or a text in quotes; undefined: it has to be given. */
-  readonly otherwise: string | undefined;
-  readonly about: string;
-}
-
-/** What stands for a question mark. */
-interface Mark {
-  readonly parameter: string;
-  readonly as: 'ms' | 'day' | 'text';
-}
-
-export interface NamedQuery {
-  readonly name: string;
-  /** A sentence. */
-  readonly title: string;
-  readonly purpose: string;
-  readonly fedBy: string;
-  readonly parameters: readonly QueryParameter[];
-  readonly marks: readonly Mark[];
-  /** A table in text. */
-  readonly example: readonly string[];
-  /** The whole file. */
-  readonly sql: string;
-}
-
-/** A parameter that is missing, unknown or not what it should be: told as it is. */
-export class QueryParameterError extends Error {
-  override readonly name = 'QueryParameterError';
-}
-
 const FOLDER = import.meta.dirname;
-const DAY_MS = 86_400_000;
-/** Athena takes 1,024 characters. */
-const MAXIMUM_CHARACTERS = 256;
+
+/** There is no query of that name. */
+export class UnknownQueryError extends Error {
+  override readonly name = 'UnknownQueryError';
+}
 
 /** By name. Throws an Error for a file whose opening comment is not as it should be. */
 export function namedQueries(): readonly NamedQuery[] {
@@ -54,121 +17,11 @@ export function namedQueries(): readonly NamedQuery[] {
   return files.sort().map((file) => readQuery(file.slice(0, -'.sql'.length), readFileSync(join(FOLDER, file), 'utf8')));
 }
 
-/** Throws a QueryParameterError that names the nearest one. */
+/** Throws an UnknownQueryError that names the nearest one. */
 export function findQuery(name: string): NamedQuery {
   const queries = namedQueries();
   const found = queries.find((query) => query.name === name);
   if (found !== undefined) return found;
   const names = queries.map((query) => query.name);
-  throw new QueryParameterError(`there is no query "${name}"${didYouMean(name, names)}`);
-}
-
-export function readQuery(name: string, sql: string): NamedQuery {
-  const comment = /^(?:--.*\n)+/.exec(sql)?.[0] ?? '';
-  const lines = comment.split('\n').map((line) => line.replace(/^-- ?/, ''));
-  const section = (title: string) => sectionOf(lines, title, name);
-  const query = {
-    name,
-    title: lines[0] ?? '',
-    purpose: section('Purpose').join(' '),
-    fedBy: section('Fed by').join(' '),
-    parameters: section('Parameters')
-      .filter(Boolean)
-      .map((line) => readParameter(line, name)),
-    marks: section('Question marks')
-      .join(' ')
-      .split(',')
-      .map((mark) => readMark(mark.trim(), name)),
-    example: section('Example')
-      .filter(Boolean)
-      .map((line) => line.replace(/^ {2}/, '')),
-    sql,
-  };
-  const known = new Set(query.parameters.map((parameter) => parameter.name));
-  const strange = query.marks.find(({ parameter }) => !known.has(parameter));
-  if (strange !== undefined) throw new Error(`${name}.sql: a question mark stands for "${strange.parameter}"`);
-  return query;
-}
-
-function sectionOf(lines: readonly string[], title: string, name: string): readonly string[] {
-  const at = lines.findIndex((line) => line.startsWith(`${title}:`));
-  if (at === -1) throw new Error(`${name}.sql: its opening comment has no "${title}:"`);
-  const end = lines.findIndex((line, index) => index > at && /^[A-Z][a-z ]+:/.test(line));
-  const [first = '', ...rest] = lines.slice(at, end === -1 ? undefined : end);
-  return [first.slice(title.length + 1).trim(), ...rest];
-}
-
-function readParameter(line: string, name: string): QueryParameter {
-  const pattern =
-    /^ {2}([a-z]+): (text|start|end|identity|operator)(?:, otherwise (now|\d+ days ago|'[^']*'))?\. ?(.*)$/;
-  const [, parameter, kind, otherwise, about = ''] = pattern.exec(line) ?? [];
-  if (parameter === undefined || kind === undefined) throw new Error(`${name}.sql: no parameter: ${line}`);
-  return { name: parameter, kind: kind as ParameterKind, otherwise, about };
-}
-
-function readMark(text: string, name: string): Mark {
-  const [, parameter, as = 'text'] = /^([a-z]+)(?: as (ms|day|text))?$/.exec(text) ?? [];
-  if (parameter === undefined) throw new Error(`${name}.sql: no question mark: ${text}`);
-  return { parameter, as: as as Mark['as'] };
-}
-
-/**
- * What Athena is to put in place of the question marks, in their order: literals of its SQL. Throws a
- * QueryParameterError.
- */
-export function executionParameters(
-  { name, parameters, marks }: NamedQuery,
-  given: Readonly<Record<string, string>>,
-  nowMs: number,
-): readonly string[] {
-  const names = parameters.map((parameter) => parameter.name);
-  for (const each of Object.keys(given)) {
-    if (!names.includes(each))
-      throw new QueryParameterError(`${name} has no parameter "${each}"${didYouMean(each, names)}`);
-  }
-  const values = new Map(parameters.map((parameter) => [parameter.name, readValue(parameter, given, nowMs)]));
-  return marks.map(({ parameter, as }) => literalOf(values.get(parameter) ?? '', as));
-}
-
-function readValue(
-  { name, kind, otherwise, about }: QueryParameter,
-  given: Readonly<Record<string, string>>,
-  nowMs: number,
-): string | number {
-  const text = Object.hasOwn(given, name) ? given[name] : undefined;
-  if (text === undefined && otherwise === undefined)
-    throw new QueryParameterError(`--${name} is missing${about && `: ${about}`}`);
-  if (kind === 'start' || kind === 'end')
-    return text === undefined ? instantOtherwise(otherwise, nowMs) : instantOf(name, kind, text);
-  const value = text ?? (otherwise ?? '').slice(1, -1);
-  if (value === '' || value.length > MAXIMUM_CHARACTERS || /\p{Cc}/u.test(value))
-    throw new QueryParameterError(`--${name}: expected 1 to ${MAXIMUM_CHARACTERS} printable characters`);
-  return value;
-}
-
-function instantOtherwise(otherwise: string | undefined, nowMs: number): number {
-  return otherwise === 'now' ? nowMs : nowMs - Number.parseInt(otherwise ?? '', 10) * DAY_MS;
-}
-
-function instantOf(name: string, kind: 'start' | 'end', text: string): number {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
-  const ms = isDay || isInstant ? Date.parse(text) : Number.NaN;
-  // Date.parse takes the 31st of a month that has 30 days for the 1st of the next.
-  const exists = !Number.isNaN(ms) && (!isDay || new Date(ms).toISOString().startsWith(text));
-  if (!exists || ms < 0)
-    throw new QueryParameterError(`--${name}: expected a day (2026-11-28) or an instant (2026-11-28T17:00:00Z)`);
-  return isDay && kind === 'end' ? ms + DAY_MS - 1 : ms;
-}
-
-function literalOf(value: string | number, as: Mark['as']): string {
-  if (typeof value === 'string') return quoted(value);
-  if (as === 'ms') return String(value);
-  const iso = new Date(value).toISOString();
-  return quoted(as === 'day' ? iso.slice(0, 10).replaceAll('-', '') : iso);
-}
-
-/** Athena User Guide, "Use parameterized queries": a text is in single quotes; one within it is doubled. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  throw new UnknownQueryError(`there is no query "${name}"${didYouMean(name, names)}`);
 }

@@ -7,18 +7,20 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCES = join(ROOT, 'console');
+/** What it has of the functions. */
+const SHARED = [join(ROOT, 'lambdas', 'core', 'csv.ts')];
 const VITE = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
 const BUILDS = join(ROOT, '.local', 'console');
 /** Says "hung": a build takes three seconds. */
 const TIMEOUT_MS = 300_000;
 
-/** Of all that a build is made from: the console's sources, and the packages by their lock file. */
+/** Of all that a build is made from: the sources, and the packages by their lock file. */
 export function consoleSourcesHash(): string {
   const hash = createHash('sha256').update(process.version);
   const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
-  for (const file of [...files, join(ROOT, 'package-lock.json')].sort())
+  for (const file of [...files, ...SHARED, join(ROOT, 'package-lock.json')].sort())
     hash.update(`\0${file.slice(ROOT.length)}\0`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 16);
 }

@@ -4,10 +4,11 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
+import type { AskedLake } from '../constructs/audit/asking-lake.ts';
 import { Erasure } from '../constructs/audit/erasure.ts';
 import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import { Lake } from '../constructs/audit/lake.ts';
-import type { LakeCatalog } from '../constructs/audit/lake-queries.ts';
+import { type LakeCatalog, TABLE } from '../constructs/audit/lake-queries.ts';
 import { LogPublishing } from '../constructs/audit/log-publishing.ts';
 import { LogReplica } from '../constructs/audit/log-replica.ts';
 import { LogSealing } from '../constructs/audit/log-sealing.ts';
@@ -34,6 +35,8 @@ export class EvidenceStack extends Stack {
   readonly log: SealedLog;
   /** Where the lakes are queried. */
   readonly catalog: LakeCatalog;
+  /** The audit lake, as other stacks ask it. */
+  readonly lake: AskedLake;
 
   constructor(
     scope: Construct,
@@ -53,6 +56,7 @@ export class EvidenceStack extends Stack {
     new Erasure(this, 'Erasure', { settings, tables: withLog, evidenceFiles, accessModel, deadLetters });
     const lake = new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });
     this.catalog = lake.catalog;
+    this.lake = { catalog: lake.catalog, bucketArn: lake.bucketArn, table: TABLE };
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
     new TableAlarms(this, 'LogAlarms', { table: this.log.table, topic: alarmTopic });
   }

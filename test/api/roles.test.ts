@@ -14,7 +14,8 @@ describe('on every route of people', () => {
 
   it('the auditor sees everything and changes nothing', () => {
     // Ids are asked for in a body, so that no address holds them.
-    const isReading = ({ method, name }: OperatorRoute) => method === 'GET' || name === 'resolve-pseudonyms';
+    const asking = ['resolve-pseudonyms', 'start-audit-query'];
+    const isReading = ({ method, name }: OperatorRoute) => method === 'GET' || asking.includes(name);
     expect(namesOf((route) => route.access.auditor !== (isReading(route) ? 'all' : 'none'))).toEqual([]);
   });
 
@@ -45,6 +46,8 @@ const ALLOWED = `
   list-identity-audit       all  own     -    all      all        all     -
   list-audit                -    -       -    all      -          all     -
   resolve-pseudonyms        -    -       -    all      -          all     -
+  start-audit-query         -    -       -    all      -          all     -
+  get-audit-query-execution -    -       -    all      -          all     -
   get-certificate           all  own     -    all      all        all     -
   list-tasks                -    -       all  all      all        all     -
   get-task                  -    -       all  all      all        all     -

@@ -9,8 +9,9 @@ import type { LogEntry } from '../../lambdas/core/audit/log-entry.ts';
 import { OCSF_CLASS_NAMES, type OcsfClassName } from '../../lambdas/core/audit/ocsf/classes.ts';
 import { ENTRIES_OF_A_PART, partOf, sourceOf } from '../../lambdas/core/audit/ocsf/lake-layout.ts';
 import { type OcsfEvent, toOcsfEvents } from '../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import { executionParameters } from '../../lambdas/core/audit/queries/named-query.ts';
 import { writeParquet } from '../../lambdas/stores/lake/parquet.ts';
-import { executionParameters, namedQueries } from '../../lib/audit-queries/named-queries.ts';
+import { namedQueries } from '../../lib/audit-queries/named-queries.ts';
 import { askFiles, writeRows } from '../support/athena.ts';
 import { EVENTS, logEntry } from '../support/log-entries.ts';
 

@@ -14,16 +14,24 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runAuditQuery } from '../../bin/audit-query-command.ts';
 import type { ActivitySource } from '../../lambdas/activity-sources/activity-source.ts';
 import { activitySourceOf } from '../../lambdas/activity-sources/registry.ts';
+import { auditQueryExecutionSchema, startedAuditQuerySchema } from '../../lambdas/api/audit-queries.ts';
 import { lakeKey } from '../../lambdas/core/audit/ocsf/lake-layout.ts';
 import { toOcsfEvents } from '../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import { type SubjectName, subjectKey } from '../../lambdas/core/audit/redaction.ts';
 import type { ActivityRecord } from '../../lambdas/core/detection/activity.ts';
 import { readFound } from '../../lambdas/core/detection/activity-lake.ts';
 import { windowOf, windowParameters } from '../../lambdas/core/detection/sigma-rule.ts';
+import {
+  type GetAuditQueryDependencies,
+  getAuditQueryExecution,
+} from '../../lambdas/handlers/audit/get-audit-query-execution.ts';
+import { type StartAuditQueryDependencies, startAuditQuery } from '../../lambdas/handlers/audit/start-audit-query.ts';
 import { translateEach } from '../../lambdas/handlers/detection/translate-all.ts';
 import { writeActivityLake } from '../../lambdas/handlers/detection/write-activity-lake.ts';
 import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
 import { runAthenaQuery } from '../../lambdas/stores/lake/athena-query.ts';
 import { s3LakeObjects } from '../../lambdas/stores/lake/lake-objects.ts';
+import { athenaLakeQueries } from '../../lambdas/stores/lake/lake-queries.ts';
 import { writeParquet } from '../../lambdas/stores/lake/parquet.ts';
 import { namedQueries } from '../../lib/audit-queries/named-queries.ts';
 import type { Settings } from '../../lib/config.ts';
@@ -31,6 +39,7 @@ import { LakeQueries } from '../../lib/constructs/audit/lake-queries.ts';
 import { ActivityLakeTable } from '../../lib/constructs/detection/activity-lake-table.ts';
 import { loadSigmaRules } from '../../lib/sigma/sigma-rules.ts';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
+import { answer, apiDependencies, requestAs } from '../support/api-requests.ts';
 import { askCloudFormation } from '../support/ask-emulator.ts';
 import { logEntry, pseudonym } from '../support/log-entries.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
@@ -39,6 +48,7 @@ import { signIn } from '../support/watching.ts';
 const LAKE = 'tenure-lake';
 const ACCOUNT = '000000000000';
 const ADA = pseudonym('ada');
+const BOB = pseudonym('bob');
 
 let emulator: MiniStack;
 let folder: string;
@@ -88,17 +98,15 @@ async function createStack(): Promise<void> {
 
 async function putRows(s3: S3Client): Promise<void> {
   const grant = { action: 'grant', grant: 'admins\u001b[31m', entitlement: '=admin', privileged: true, reasons: [] };
-  const events = toOcsfEvents(
-    {
-      index: 0,
-      entry: logEntry({
-        subject: { kind: 'identity', id: ADA },
-        event: { type: 'access-changed', applicationId: 'github', callId: 'c', step: grant },
-      }),
-      leafHash: 'aGFzaA==',
-    },
-    'log',
-  );
+  const others = [1, 2, 3, 4, 5].map((n) => ({ ...grant, grant: `space-${n}`, entitlement: 'space' }));
+  const changes = [[ADA, 'github', grant], ...others.map((each) => [BOB, 'wiki', each] as const)] as const;
+  const events = changes.flatMap(([id, applicationId, step], index) => {
+    const event = { type: 'access-changed', applicationId, callId: 'c', step };
+    return toOcsfEvents(
+      { index, entry: logEntry({ subject: { kind: 'identity', id }, event }), leafHash: 'aGFzaA==' },
+      'log',
+    );
+  });
   const key = lakeKey('user_access', '20261128', 0, { region: REGION, accountId: ACCOUNT });
   await s3.send(new PutObjectCommand({ Bucket: LAKE, Key: key, Body: writeParquet('user_access', events) }));
 }
@@ -245,5 +253,85 @@ describe('tenure audit query', () => {
     for (const { name, title } of namedQueries())
       expect(out).toMatch(new RegExp(`^${name} .*\n    ${title.slice(0, 20)}`, 'm'));
     expect(out).toContain('access-at --application … [--at …]');
+  });
+});
+
+describe('a named query by the API', () => {
+  const names: readonly (readonly [string, SubjectName])[] = [
+    [ADA, { kind: 'identity', id: 'E1001' }],
+    [BOB, { kind: 'identity', id: 'E1002' }],
+  ];
+  const subjects = {
+    resolve: async (asked: readonly string[]) => new Map(names.filter(([pseudonym]) => asked.includes(pseudonym))),
+    findPseudonyms: async () => new Map(names.map(([pseudonym, name]) => [subjectKey(name), pseudonym])),
+  };
+  let dependencies: StartAuditQueryDependencies & GetAuditQueryDependencies;
+  beforeAll(() => {
+    vi.stubEnv('TENURE_LAKE_DATABASE', 'tenure_audit');
+    vi.stubEnv('TENURE_LAKE_WORK_GROUP', 'tenure-audit');
+    dependencies = { ...apiDependencies(), queries: namedQueries, lake: athenaLakeQueries(), subjects };
+  });
+  const start = async (name: string, parameters: Readonly<Record<string, string>>) => {
+    const body = Buffer.from(JSON.stringify({ parameters }));
+    const sent = requestAs(['auditor'], 'E0900', { pathParameters: { name }, body });
+    const { status, body: told } = await answer(startAuditQuery(dependencies), sent);
+    expect(status).toBe(202);
+    return startedAuditQuerySchema.parse(told).id;
+  };
+  const read = async (name: string, id: string, query: Record<string, string> = {}) => {
+    const sent = requestAs(['auditor'], 'E0900', { pathParameters: { name, id }, query });
+    const { status, body } = await answer(getAuditQueryExecution(dependencies), sent);
+    return { status, told: status === 200 ? auditQueryExecutionSchema.parse(body) : body };
+  };
+  const done = (name: string, id: string, query: Record<string, string> = {}) =>
+    vi.waitFor(
+      async () => {
+        const { told } = await read(name, id, query);
+        const execution = auditQueryExecutionSchema.parse(told);
+        expect(execution.state).not.toBe('running');
+        return execution;
+      },
+      { timeout: 60_000, interval: 200 },
+    );
+
+  it('is answered as the command answers it', async () => {
+    const id = await start('access-at', { application: 'github', at: '2026-11-28' });
+    const { columns, items, state, next } = await done('access-at', id);
+    expect([state, next]).toEqual(['done', undefined]);
+    const { out } = await run('access-at', '--application', 'github', '--format', 'json', ...withApi());
+    const [row] = items.map((cells) => Object.fromEntries(columns.map((column, at) => [column, cells[at]])));
+    expect([row]).toEqual(JSON.parse(out));
+    expect(row).toMatchObject({ subject: 'E1001', entitlement: '=admin', privileged: true });
+  });
+
+  it('is read page by page, each row once', async () => {
+    const id = await start('access-at', { application: 'wiki', at: '2026-11-28' });
+    const grants: unknown[] = [];
+    let after: string | undefined;
+    do {
+      const page = await done('access-at', id, { limit: '2', ...(after !== undefined && { after }) });
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      grants.push(...page.items.map((cells) => cells[page.columns.indexOf('grant_name')]));
+      after = page.next;
+    } while (after !== undefined);
+    expect(grants).toEqual([1, 2, 3, 4, 5].map((n) => `space-${n}`));
+  });
+
+  it('finds nothing for what nobody has, whatever its name', async () => {
+    for (const application of ["x' OR '1'='1", "'; DROP TABLE events; --", '?', '\\'])
+      expect((await done('access-at', await start('access-at', { application, at: '2026-11-28' }))).items).toEqual([]);
+  });
+
+  it('knows of no execution that its workgroup has not', async () => {
+    const id = await start('access-at', { application: 'github', at: '2026-11-28' });
+    await done('access-at', id);
+    expect((await read('identity-history', id)).status).toBe(404);
+    vi.stubEnv('TENURE_LAKE_WORK_GROUP', 'primary');
+    const elsewhere = athenaLakeQueries();
+    vi.stubEnv('TENURE_LAKE_WORK_GROUP', 'tenure-audit');
+    const [executionId = ''] = id.split('.');
+    expect(await elsewhere.find(executionId)).toBeUndefined();
+    expect(await dependencies.lake.find('00000000-0000-4000-8000-000000000000')).toBeUndefined();
+    expect(await dependencies.lake.find(executionId)).toMatchObject({ state: 'done' });
   });
 });

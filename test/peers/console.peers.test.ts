@@ -20,6 +20,10 @@ const TEST_TIMEOUT_MS = 600_000;
 /** Of what is asked for, in the sample model; its manager decides. */
 const ASKED = 'crm:marketing-user';
 const LEAVER = 'C1000';
+/** They hold what the employee holds by a profile. */
+const COLLEAGUES = ['C1001', 'C1002'] as const;
+/** Everybody has an account there, and it is read back. */
+const APPLICATION = 'directory';
 const COMMAND = join(import.meta.dirname, '../../bin/tenure-cli.mjs');
 
 let cloud: LocalCloud;
@@ -35,8 +39,9 @@ beforeAll(async () => {
   browser = await launchBrowser();
   const manager = managerOfMost();
   await postEvent(cloud.hr, joiner(manager, { department: 'Engineering', title: 'Engineering Manager' }));
-  for (const id of [employeeOfMost(), LEAVER]) await postEvent(cloud.hr, joiner(id, { manager }));
-  for (const id of [manager, employeeOfMost(), LEAVER]) await convergedAt(cloud, id);
+  const reports = [employeeOfMost(), LEAVER, ...COLLEAGUES];
+  for (const id of reports) await postEvent(cloud.hr, joiner(id, { manager }));
+  for (const id of [manager, ...reports]) await convergedAt(cloud, id);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await browser?.close();
@@ -170,6 +175,76 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
     await leave();
   });
 
+  it('a reviewer answers the same of several people as one, each of whom they name', async () => {
+    const before = await Promise.all(COLLEAGUES.map((id) => grantsOf(cloud, id)));
+    const manager = await signedIn({ role: 'manager' });
+    await manager.goTo(`/campaigns/${campaignId}/desk`);
+    await manager.page.getByRole('button', { name: COLLEAGUES[0] }).click();
+    await manager.page.getByRole('region', { name: new RegExp(`What .*${COLLEAGUES[0]} holds`) }).waitFor();
+    await manager.page.keyboard.press('o');
+    const form = manager.page.getByRole('group', { name: /of whom\?$/ });
+    const people = form.getByRole('checkbox');
+    await people.nth(1).waitFor();
+    expect(await people.count()).toBe(COLLEAGUES.length);
+    for (const person of await people.all()) expect(await person.isChecked()).toBe(false);
+    expect(await manager.findBarriers()).toEqual([]);
+    await form.getByLabel('Why, of all who are chosen').fill('The team works with it');
+    expect(await form.getByRole('button', { name: 'Keep for 0' }).isDisabled()).toBe(true);
+    for (const id of COLLEAGUES) await form.getByLabel(new RegExp(id)).check();
+    await form.getByRole('button', { name: 'Keep for 2' }).click();
+    await form.waitFor({ state: 'hidden' });
+    await manager.page.getByText(/^All \d+ are answered\.$/).waitFor();
+    for (const [at, id] of COLLEAGUES.entries()) {
+      const told = await read('security', `/review-campaigns/${campaignId}/people/${id}`);
+      const { items } = (await told.json()) as { readonly items: readonly { readonly answer?: object }[] };
+      expect(items.map(({ answer }) => answer)).toEqual([
+        expect.objectContaining({ decision: 'keep', reason: 'The team works with it' }),
+      ]);
+      expect(await grantsOf(cloud, id)).toEqual(before[at]);
+    }
+    await leave();
+  });
+
+  it('an auditor runs a named query, and has its answer as a table and as CSV', async () => {
+    // By then all that happened is in the lake.
+    await verifyAuditLog(cloud);
+    const auditor = await signedIn({ role: 'auditor' });
+    await auditor.goTo('/evidence');
+    const run = auditor.page.getByRole('button', { name: 'Run it' });
+    expect(await run.isDisabled()).toBe(true);
+    await auditor.page.getByRole('textbox', { name: /^application/ }).fill(APPLICATION);
+    const [started] = await Promise.all([
+      auditor.page.waitForResponse((response) => response.url().endsWith('/audit/queries/access-at')),
+      run.click(),
+    ]);
+    expect(started.status()).toBe(202);
+    const { id } = (await started.json()) as { readonly id: string };
+    const [colleague] = COLLEAGUES;
+    await auditor.page.getByRole('link', { name: colleague }).first().waitFor();
+    const downloading = auditor.page.waitForEvent('download');
+    await auditor.page.getByRole('button', { name: 'Download as CSV' }).click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe('access-at.csv');
+    const [head, ...rows] = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
+    expect(head).toMatch(/^subject,grant_name,entitlement,privileged,account_enabled,basis,granted_at,reasons,/);
+    expect(rows.filter((row) => row.startsWith(`${colleague},`)).length).toBeGreaterThan(0);
+    expect(await auditor.findBarriers()).toEqual([]);
+    await leave();
+
+    const path = `/audit/queries/access-at/executions/${id}`;
+    expect((await read('auditor', path)).status).toBe(200);
+    expect((await read('security', path)).status).toBe(404);
+    expect((await read('hr', path)).status).toBe(403);
+    const asked = await ask('auditor', 'POST', '/audit/queries/access-at', {
+      parameters: { application: 'x', sql: '1' },
+    });
+    expect(asked.status).toBe(422);
+    const entries = await read('security', '/audit?kind=operator&id=operator-auditor&limit=100');
+    expect(await entries.text()).toContain('"audit-query-run"');
+  });
+
   it('a moment of the past is told by a slider', async () => {
     const hr = await signedIn({ role: 'hr' });
     await hr.goTo(`/people/${LEAVER}`);
@@ -213,10 +288,14 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
   });
 });
 
-function ask(role: Role, method: 'GET' | 'POST', path: string, body: object): Promise<Response> {
+function ask(role: Role, method: 'GET' | 'POST', path: string, body?: object): Promise<Response> {
   const { apiUrl, tokens } = cloud.outputs;
   const headers = { authorization: `Bearer ${tokens[role]}`, 'content-type': 'application/json' };
-  return fetch(`${apiUrl}${path}`, { method, headers, body: JSON.stringify(body) });
+  return fetch(`${apiUrl}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+}
+
+function read(role: Role, path: string): Promise<Response> {
+  return ask(role, 'GET', path);
 }
 
 it('somebody is found by a mistyped name from wherever one is', { timeout: TEST_TIMEOUT_MS }, async () => {

@@ -349,6 +349,17 @@ export interface Schemas {
     readonly items: readonly (Schemas['AuditEntry'])[];
     readonly next?: string;
   };
+  AuditQueryExecution: {
+    readonly id: string;
+    readonly query: string;
+    readonly startedAt: string;
+    readonly state: "running" | "done" | "failed";
+    readonly reason?: string;
+    readonly bytesScanned?: number;
+    readonly columns: readonly (string)[];
+    readonly items: readonly (readonly (string | number | boolean | null)[])[];
+    readonly next?: string;
+  };
   CampaignDeadline: {
     readonly dueAt: string;
     readonly reason: string;
@@ -1766,6 +1777,10 @@ export interface Schemas {
       readonly detail: string;
     })[];
   };
+  StartedAuditQuery: {
+    readonly id: string;
+    readonly query: string;
+  };
   StartedReconciliation: {
     readonly applicationId: string;
     readonly status: "starting";
@@ -2109,6 +2124,20 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ReconciliationAuditPage'];
   };
+  'POST /audit/queries/{name}': {
+    path: { name: string };
+    query: {  };
+    body: {
+      readonly parameters?: Readonly<Record<string, string>>;
+    };
+    answer: Schemas['StartedAuditQuery'];
+  };
+  'GET /audit/queries/{name}/executions/{id}': {
+    path: { name: string; id: string };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['AuditQueryExecution'];
+  };
   'GET /tasks': {
     path: {  };
     query: { limit?: number; after?: string; status?: "open" | "done" | "superseded" };
@@ -2446,6 +2475,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /audit': ['security', 'auditor'],
   'POST /audit/pseudonyms': ['security', 'auditor'],
   'GET /reconciliations/{applicationId}/audit': ['it', 'security', 'auditor'],
+  'POST /audit/queries/{name}': ['security', 'auditor'],
+  'GET /audit/queries/{name}/executions/{id}': ['security', 'auditor'],
   'GET /tasks': ['it', 'security', 'operations', 'auditor'],
   'GET /tasks/{id}': ['it', 'security', 'operations', 'auditor'],
   'POST /tasks/{id}/evidence': ['it'],

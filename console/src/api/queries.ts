@@ -29,16 +29,21 @@ export interface AnswerOptions {
   readonly enabled?: boolean;
 }
 
+export interface RepeatedOptions<Name extends Operation> extends AnswerOptions {
+  /** After such an answer it is not asked again. @default it is asked for ever */
+  readonly until?: (answer: Answer<Name>) => boolean;
+}
+
 export function useAnswer<Name extends Operation>(
   operation: Name,
   asked: Asked<Name> = {},
-  { everyMs, enabled = true }: AnswerOptions = {},
+  { everyMs, enabled = true, until }: RepeatedOptions<Name> = {},
 ) {
-  return useQuery({
+  return useQuery<Answer<Name>>({
     queryKey: keyOf(operation, asked),
     queryFn: () => call(operation, asked),
     enabled,
-    refetchInterval: everyMs ?? false,
+    refetchInterval: ({ state: { data } }) => (data !== undefined && until?.(data) ? false : (everyMs ?? false)),
   });
 }
 

@@ -1,7 +1,6 @@
 // What detections found, what nobody wants to hear of, and who was seen and belongs to nobody who is known.
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
-import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { Link } from '@tanstack/react-router';
@@ -10,6 +9,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useAct, useAnswer, useList } from '../api/queries.ts';
 import { AboutAlert } from '../parts/about-alert.tsx';
 import { ActDialogue } from '../parts/act-dialogue.tsx';
+import { Choose } from '../parts/choose.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { Moment, sinceOrUntil } from '../parts/moment.tsx';
@@ -43,7 +43,6 @@ export function AlertsPage() {
 function Alerts() {
   const [status, setStatus] = useState<(typeof STATUSES)[number]>('open');
   const list = useList('GET /alerts', { query: { status } }, { everyMs: EVERY_MS });
-  const options: SelectProps.Option[] = STATUSES.map((value) => ({ value, label: value }));
   return (
     <Listing
       title="What was found"
@@ -53,14 +52,7 @@ function Alerts() {
       list={list}
       keyOf={({ alertId }) => alertId}
       empty={status === 'open' ? 'Nothing waits for anybody.' : `None is ${status}.`}
-      filter={
-        <Select
-          ariaLabel="Status"
-          selectedOption={options.find(({ value }) => value === status) ?? null}
-          options={options}
-          onChange={({ detail }) => setStatus(STATUSES.find((one) => one === detail.selectedOption.value) ?? 'open')}
-        />
-      }
+      filter={<Choose label="Status" among={STATUSES} chosen={status} choose={setStatus} />}
       columns={[
         {
           id: 'what',
@@ -152,14 +144,7 @@ function UnknownActors() {
     <SeenBy
       key={source}
       source={source}
-      choice={
-        <Select
-          ariaLabel="Seen by"
-          selectedOption={options.find(({ value }) => value === source) ?? null}
-          options={options}
-          onChange={({ detail }) => setChosen(detail.selectedOption.value)}
-        />
-      }
+      choice={<Choose label="Seen by" among={options} chosen={source} choose={setChosen} />}
     />
   );
 }

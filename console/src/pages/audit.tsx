@@ -4,11 +4,11 @@ import Checkbox from '@cloudscape-design/components/checkbox';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type FormEvent, useState } from 'react';
 import { useList } from '../api/queries.ts';
 import { Entries } from '../parts/audit-trail.tsx';
+import { Choose } from '../parts/choose.tsx';
 
 const KINDS = ['deployment', 'identity', 'operator', 'application', 'hr-source', 'hold'] as const;
 type Kind = (typeof KINDS)[number];
@@ -27,7 +27,6 @@ export function AuditPage() {
   const [id, setId] = useState('');
   const [reads, setReads] = useState(false);
   const [asked, setAsked] = useState<Subject>({ kind: 'deployment', id: DEPLOYMENT, reads: false });
-  const options: SelectProps.Option[] = KINDS.map((value) => ({ value, label: value }));
   const ask = (event: FormEvent) => {
     event.preventDefault();
     setAsked({ kind, id: kind === 'deployment' ? DEPLOYMENT : id.trim(), reads });
@@ -43,13 +42,7 @@ export function AuditPage() {
       <form onSubmit={ask}>
         <SpaceBetween direction="horizontal" size="m" alignItems="end">
           <FormField label="About">
-            <Select
-              selectedOption={options.find(({ value }) => value === kind) ?? null}
-              options={options}
-              onChange={({ detail }) =>
-                setKind(KINDS.find((one) => one === detail.selectedOption.value) ?? 'deployment')
-              }
-            />
+            <Choose among={KINDS} chosen={kind} choose={setKind} />
           </FormField>
           {kind !== 'deployment' && (
             <FormField label="Its id">

@@ -5,12 +5,12 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Answer } from '../api/client.ts';
 import { useAct, useAnswer, useList } from '../api/queries.ts';
+import { Choose } from '../parts/choose.tsx';
 import { CommandLine } from '../parts/command-line.tsx';
 import { EntitlementLink, IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
@@ -219,15 +219,15 @@ function Reviewers({ campaign: { reviewers } }: { readonly campaign: Campaign })
   );
 }
 
+const ALL = 'all';
 const STATUSES = ['open', 'asked', 'kept', 'removed', 'shortened', 'suspended', 'not-answered', 'settled'] as const;
 
 function Outcomes({ id }: { readonly id: string }) {
-  const [status, setStatus] = useState<(typeof STATUSES)[number]>();
-  const list = useList('GET /review-campaigns/{id}/items', { path: { id }, query: { ...(status && { status }) } });
-  const options: SelectProps.Option[] = [
-    { value: '', label: 'all' },
-    ...STATUSES.map((value) => ({ value, label: value })),
-  ];
+  const [status, setStatus] = useState<(typeof STATUSES)[number] | 'all'>(ALL);
+  const list = useList('GET /review-campaigns/{id}/items', {
+    path: { id },
+    query: { ...(status !== ALL && { status }) },
+  });
   return (
     <Listing
       title="Items"
@@ -237,14 +237,7 @@ function Outcomes({ id }: { readonly id: string }) {
       list={list}
       keyOf={({ subject, entitlement }) => `${subject} ${entitlement}`}
       empty="There is none."
-      filter={
-        <Select
-          ariaLabel="Status"
-          selectedOption={options.find(({ value }) => value === (status ?? '')) ?? null}
-          options={options}
-          onChange={({ detail }) => setStatus(STATUSES.find((value) => value === detail.selectedOption.value))}
-        />
-      }
+      filter={<Choose label="Status" among={[ALL, ...STATUSES]} chosen={status} choose={setStatus} />}
       columns={[
         {
           id: 'who',

@@ -1,5 +1,5 @@
-// What an auditor asks for: the named queries, a sample with its proofs, and that nothing was changed. All of it is run where the
-// auditor is, against the sealed log and its lake; the console says how.
+// What an auditor asks for: the named queries, a sample with its proofs, and that nothing was changed. Queries are run here or,
+// as all else, where the auditor is, against the sealed log and its lake; the console says how.
 import Box from '@cloudscape-design/components/box';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
@@ -12,15 +12,16 @@ import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { CONTROLS, type NamedQuery, QUERIES, type QueryParameter } from '../api/audit-queries.ts';
+import { RunQuery } from '../evidence/run-query.tsx';
 import { CommandLine, shellWord } from '../parts/command-line.tsx';
-import { useSession } from '../session-context.ts';
+import { useMay, useSession } from '../session-context.ts';
 
 export function EvidencePage() {
   return (
     <SpaceBetween size="l">
       <Header
         variant="h1"
-        description="Each command runs on your own machine, with read access to the log's bucket or to its lake. Nothing that this console says has to be believed."
+        description="A query is run here, or by its command. Each command runs on your own machine, with read access to the log's bucket or to its lake: nothing that this console says has to be believed."
       >
         Evidence
       </Header>
@@ -58,14 +59,19 @@ function Queries() {
   );
 }
 
-function Asking({ query: { name, title, purpose, fedBy, parameters, example } }: { readonly query: NamedQuery }) {
+function Asking({ query }: { readonly query: NamedQuery }) {
+  const { name, title, purpose, fedBy, parameters, example } = query;
   const { settings } = useSession();
-  const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
+  const mayRun = useMay('POST /audit/queries/{name}');
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const given = Object.fromEntries(
+    Object.entries(typed).flatMap(([parameter, value]) => (value.trim() === '' ? [] : [[parameter, value.trim()]])),
+  );
   const namesPeople = parameters.some(({ kind }) => kind === 'identity' || kind === 'operator');
   const options = parameters.flatMap(({ name: option, otherwise }) => {
-    const value = given[option]?.trim() ?? '';
-    if (value === '' && otherwise !== undefined) return [];
-    return `--${option} ${value === '' ? `<${option}>` : shellWord(value)}`;
+    const value = given[option];
+    if (value === undefined && otherwise !== undefined) return [];
+    return `--${option} ${value === undefined ? `<${option}>` : shellWord(value)}`;
   });
   const api = `--api ${shellWord(new URL(settings.apiUrl, window.location.origin).href)} --token-file token`;
   const command = ['npx tenure audit query', name, ...options, ...(namesPeople ? [api] : [])].join(' ');
@@ -84,14 +90,15 @@ function Asking({ query: { name, title, purpose, fedBy, parameters, example } }:
             constraintText={constraintOf(parameter)}
           >
             <Input
-              value={given[parameter.name] ?? ''}
-              onChange={({ detail }) => setGiven({ ...given, [parameter.name]: detail.value.slice(0, 256) })}
+              value={typed[parameter.name] ?? ''}
+              onChange={({ detail }) => setTyped({ ...typed, [parameter.name]: detail.value.slice(0, 256) })}
               ariaRequired={parameter.otherwise === undefined}
             />
           </FormField>
         ))}
       </ColumnLayout>
       <CommandLine command={command} name={name} />
+      {mayRun && <RunQuery query={query} given={given} />}
       <Box color="text-body-secondary">Fed by: {fedBy}</Box>
       <ExpandableSection headerText="What an answer looks like">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and not everybody has a mouse */}

@@ -1,8 +1,8 @@
 // What waits until somebody agrees.
-import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useList } from '../api/queries.ts';
+import { Choose } from '../parts/choose.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { Status } from '../parts/status.tsx';
@@ -12,7 +12,6 @@ const STATUSES = ['open', 'releasing', 'dropping', 'released', 'dropped'] as con
 export function HoldsPage() {
   const [status, setStatus] = useState<(typeof STATUSES)[number]>('open');
   const list = useList('GET /holds', { query: { status } });
-  const options: SelectProps.Option[] = STATUSES.map((value) => ({ value, label: value }));
   return (
     <Listing
       title="Holds"
@@ -21,14 +20,7 @@ export function HoldsPage() {
       list={list}
       keyOf={({ holdId }) => holdId}
       empty={`Nothing is ${status === 'open' ? 'held' : status}.`}
-      filter={
-        <Select
-          ariaLabel="Status"
-          selectedOption={options.find(({ value }) => value === status) ?? null}
-          options={options}
-          onChange={({ detail }) => setStatus(STATUSES.find((one) => one === detail.selectedOption.value) ?? 'open')}
-        />
-      }
+      filter={<Choose label="Status" among={STATUSES} chosen={status} choose={setStatus} />}
       columns={[
         {
           id: 'hold',

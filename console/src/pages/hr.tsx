@@ -6,12 +6,12 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Answer, ApiProblem } from '../api/client.ts';
 import { type ItemOf, useAct, useAnswer, useList } from '../api/queries.ts';
+import { Choose } from '../parts/choose.tsx';
 import { HR_OUTCOMES, HrOutcome, wordsOf } from '../parts/hr-outcome.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
@@ -65,39 +65,29 @@ export function HrPage() {
   );
 }
 
-const ANY = '';
+const ANY = 'any';
+const OUTCOMES = [
+  { value: ANY, label: 'whatever became of it' },
+  ...HR_OUTCOMES.map((value) => ({ value, label: wordsOf(value) })),
+] as const;
 
 function Sent() {
   const { data, error } = useAnswer('GET /hr-sources');
   const [chosen, setChosen] = useState<string>();
-  const [outcome, setOutcome] = useState<Outcome['outcome']>();
+  const [outcome, setOutcome] = useState<Outcome['outcome'] | typeof ANY>(ANY);
   const source = chosen ?? data?.items[0]?.source;
   if (data === undefined) return error === null ? <Box>Asking the API…</Box> : <Problem error={error} />;
   if (source === undefined) return <Box>No HR system is in the settings.</Box>;
-  const sources = data.items.map(({ source: value }) => ({ value, label: value }));
-  const outcomes = [
-    { value: ANY, label: 'whatever became of it' },
-    ...HR_OUTCOMES.map((value) => ({ value, label: wordsOf(value) })),
-  ];
+  const sources = data.items.map((one) => one.source);
   return (
     <Events
       key={`${source} ${outcome}`}
       source={source}
-      outcome={outcome}
+      outcome={outcome === ANY ? undefined : outcome}
       filter={
         <SpaceBetween direction="horizontal" size="s">
-          <Select
-            ariaLabel="HR system"
-            selectedOption={sources.find(({ value }) => value === source) ?? null}
-            options={sources}
-            onChange={({ detail }) => setChosen(detail.selectedOption.value)}
-          />
-          <Select
-            ariaLabel="What became of it"
-            selectedOption={outcomes.find(({ value }) => value === (outcome ?? ANY)) ?? null}
-            options={outcomes}
-            onChange={({ detail }) => setOutcome(HR_OUTCOMES.find((one) => one === detail.selectedOption.value))}
-          />
+          <Choose label="HR system" among={sources} chosen={source} choose={setChosen} />
+          <Choose label="What became of it" among={OUTCOMES} chosen={outcome} choose={setOutcome} />
         </SpaceBetween>
       }
     />

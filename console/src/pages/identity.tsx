@@ -179,7 +179,7 @@ function Acts({ identity }: { readonly identity: Identity }) {
 
 function Notices({ identity: { escalation, suspensions = [], duties = [], conflicts = [] } }: { identity: Identity }) {
   return (
-    <>
+    <SpaceBetween size="s">
       {escalation && (
         <Alert type="error" statusIconAriaLabel="Error" header="A person was told">
           Since <Moment at={escalation.at} />:{' '}
@@ -203,7 +203,7 @@ function Notices({ identity: { escalation, suspensions = [], duties = [], confli
           The same {attribute} as <IdentityLink id={other} />
         </Alert>
       ))}
-    </>
+    </SpaceBetween>
   );
 }
 

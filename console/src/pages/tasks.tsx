@@ -1,10 +1,10 @@
 // What people do by hand, and their word that it is done.
 import Box from '@cloudscape-design/components/box';
-import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { Schemas } from '../api/contract.ts';
 import { useAct, useList } from '../api/queries.ts';
+import { Choose } from '../parts/choose.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -33,7 +33,6 @@ export function TasksPage() {
   const list = useList('GET /tasks', { query: { status } });
   const attest = useAct('POST /tasks/{id}/attestation');
   const addEvidence = useAct('POST /tasks/{id}/evidence');
-  const options: SelectProps.Option[] = STATUSES.map((value) => ({ value, label: value }));
   return (
     <Listing
       title="Tasks"
@@ -42,16 +41,7 @@ export function TasksPage() {
       list={list}
       keyOf={({ taskId }) => taskId}
       empty={`No task is ${status}.`}
-      filter={
-        <Select
-          ariaLabel="Status"
-          selectedOption={options.find(({ value }) => value === status) ?? null}
-          options={options}
-          onChange={({ detail }) =>
-            setStatus(STATUSES.find((value) => value === detail.selectedOption.value) ?? 'open')
-          }
-        />
-      }
+      filter={<Choose label="Status" among={STATUSES} chosen={status} choose={setStatus} />}
       columns={[
         {
           id: 'what',

@@ -49,5 +49,9 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
 };
 
 export function Status({ of, text }: { readonly of: string; readonly text?: string }) {
-  return <StatusIndicator type={TYPES[of] ?? 'info'}>{text ?? of}</StatusIndicator>;
+  return (
+    <StatusIndicator type={TYPES[of] ?? 'info'}>
+      <span className="words">{text ?? of}</span>
+    </StatusIndicator>
+  );
 }

@@ -3,6 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { Problem } from '../parts/problem.tsx';
+import { REASON, ReasonField } from './reason-field.tsx';
 
 export type Act = 'keep' | 'remove' | 'shorten' | 'ask' | 'undo' | 'delegate';
 
@@ -32,7 +33,6 @@ const TITLES: Readonly<Record<Act, string>> = {
   undo: 'Undo',
   delegate: 'Delegate',
 };
-const MAXIMUM = 500;
 
 export function AnswerForm({ act, about, before, send, close }: AnswerFormProps) {
   const id = useId();
@@ -65,7 +65,7 @@ export function AnswerForm({ act, about, before, send, close }: AnswerFormProps)
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape') close();
-    if (event.key === 'ArrowUp' && event.target instanceof HTMLInputElement && event.target.name === 'reason') {
+    if (event.key === 'ArrowUp' && event.target instanceof HTMLInputElement && event.target.name === REASON) {
       event.preventDefault();
       setReason(before);
     }
@@ -103,19 +103,12 @@ export function AnswerForm({ act, about, before, send, close }: AnswerFormProps)
           />
         </label>
       )}
-      <label htmlFor={`${id}-reason`}>
-        Why {TITLES[act].toLowerCase()}
-        <input
-          id={`${id}-reason`}
-          ref={act === 'shorten' || act === 'delegate' ? undefined : first}
-          name="reason"
-          required
-          maxLength={MAXIMUM}
-          autoComplete="off"
-          value={reason}
-          onChange={({ target }) => setReason(target.value)}
-        />
-      </label>
+      <ReasonField
+        label={`Why ${TITLES[act].toLowerCase()}`}
+        reason={reason}
+        setReason={setReason}
+        ref={act === 'shorten' || act === 'delegate' ? undefined : first}
+      />
       <SpaceBetween direction="horizontal" size="xs">
         <Button formAction="submit" variant="primary" loading={isSending} disabled={!isComplete}>
           {TITLES[act]}

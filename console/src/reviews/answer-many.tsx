@@ -1,16 +1,16 @@
 // The same thing that several people hold, answered as one: by name, nobody chosen beforehand, and never what is privileged.
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useEffect, useId, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { call } from '../api/client.ts';
 import { useAct } from '../api/queries.ts';
 import { Problem } from '../parts/problem.tsx';
+import { ReasonField } from './reason-field.tsx';
 import { type CampaignPerson, isOpen, isTelling, nameOf, type ReviewItem, wordsFor } from './review-words.ts';
 
 /** Each is asked for by itself. */
 export const LOOKED_AT = 24;
 const AT_ONCE = 4;
-const MAXIMUM = 500;
 const DECISIONS = [
   ['keep', 'Keep'],
   ['remove', 'Remove'],
@@ -31,7 +31,6 @@ interface Holder {
 }
 
 export function AnswerMany({ person, item, others, done, close }: AnswerManyProps) {
-  const id = useId();
   const { campaignId } = person;
   const { entitlement } = item;
   const decide = useAct('POST /review-campaigns/{id}/decisions');
@@ -76,13 +75,13 @@ export function AnswerMany({ person, item, others, done, close }: AnswerManyProp
       <legend>{nameOf(item)}, of whom?</legend>
       {holders === undefined && error === undefined && <div role="status">Looking up who else has it…</div>}
       {holders?.map((holder) => (
-        <label key={holder.person.identityId}>
+        <label key={holder.person.identityId} className="one">
+          <input
+            type="checkbox"
+            checked={chosen.has(holder.person.identityId)}
+            onChange={() => toggle(holder.person.identityId)}
+          />
           <span>
-            <input
-              type="checkbox"
-              checked={chosen.has(holder.person.identityId)}
-              onChange={() => toggle(holder.person.identityId)}
-            />{' '}
             {holder.person.name ?? holder.person.identityId}{' '}
             <span className="soft">{holder.item.because.filter(isTelling).map(wordsFor).join(', ')}</span>
           </span>
@@ -93,17 +92,7 @@ export function AnswerMany({ person, item, others, done, close }: AnswerManyProp
           Of the next {LOOKED_AT} people in your queue; {others.length - LOOKED_AT} more were not looked at.
         </div>
       )}
-      <label htmlFor={`${id}-reason`}>
-        Why, of all who are chosen
-        <input
-          id={`${id}-reason`}
-          required
-          maxLength={MAXIMUM}
-          autoComplete="off"
-          value={reason}
-          onChange={({ target }) => setReason(target.value)}
-        />
-      </label>
+      <ReasonField label="Why, of all who are chosen" reason={reason} setReason={setReason} />
       <SpaceBetween direction="horizontal" size="xs">
         {DECISIONS.map(([decision, text]) => (
           <Button

@@ -26,15 +26,17 @@ export function ReviewItemCard({ item, isCurrent, onPick, ref, children }: Revie
       onFocus={onPick}
     >
       <div className="title">
-        <strong>{nameOf(item)}</strong> <span className="soft">{entitlement}</span>{' '}
-        {privileged && <Badge color="red">privileged</Badge>} {byHand && <Badge>by hand</Badge>}{' '}
+        <strong>{nameOf(item)}</strong>
+        <span className="soft">{entitlement}</span>
+        {privileged && <Badge color="red">privileged</Badge>}
+        {byHand && <Badge>by hand</Badge>}
         {because
           .filter((one) => one !== 'privileged' && isTelling(one))
           .map((one) => (
             <Badge key={one} color={isRisky(one) ? 'red' : 'grey'}>
               {wordsFor(one)}
             </Badge>
-          ))}{' '}
+          ))}
         {status !== 'open' && <Status of={status} />}
       </div>
       {description !== undefined && <div>{description}</div>}

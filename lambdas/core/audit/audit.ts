@@ -192,6 +192,15 @@ export type AuditEvent =
     }
   /** An operator was shown what is known of its subject, at least once in the minute that begins then. */
   | { readonly type: 'personal-data-read'; readonly operation: string }
+  /** An operator ran a named query over the lake, with these values, pseudonyms for ids. Without this nobody reads its answer. */
+  | {
+      readonly type: 'audit-query-run';
+      readonly operation: string;
+      readonly query: string;
+      /** Athena's. */
+      readonly executionId: string;
+      readonly parameters: readonly { readonly name: string; readonly value: string }[];
+    }
   /** An operator asked for what none of their roles allows, or whom they may not see; at least once in that minute. */
   | { readonly type: 'access-denied'; readonly operation: string }
   /** What an operator asked for was refused, and nothing changed; each reason at least once in that minute. */

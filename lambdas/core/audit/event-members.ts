@@ -129,6 +129,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   // Of somebody who never had an account, it could be guessed what it was made of.
   'removal-proven': { certificateId: 'sealed', certificateHash: 'sealed', applications: { each: 'open' } },
   'personal-data-read': { operation: 'open' },
+  // Whatever somebody typed is among the parameters.
+  'audit-query-run': { operation: 'open', query: 'open', executionId: 'open', parameters: 'sealed' },
   'access-denied': { operation: 'open' },
   'operation-refused': { operation: 'open', problem: 'open', reason: 'sealed', request: 'open' },
   'authentication-failed': { operation: 'open' },

@@ -13,6 +13,8 @@ export interface AuditStore {
       after?: string | undefined;
       /** RFC 3339, UTC, milliseconds: nothing before it. */
       since?: string | undefined;
+      /** What was appended a moment ago as well. @default false */
+      upToDate?: boolean | undefined;
     },
   ): Promise<Page<AuditEntry>>;
   /** Of all identities, in no order, each that was there when it was begun. */

@@ -29,13 +29,14 @@ export function dynamoAuditStore(): AuditStore {
       });
     },
 
-    async list(partition, { limit, after, since }) {
+    async list(partition, { limit, after, since, upToDate = false }) {
       const { Items, LastEvaluatedKey } = await dynamoClient().send(
         new QueryCommand({
           TableName: fromEnvironment('auditTable'),
           KeyConditionExpression: since === undefined ? 'pk = :pk' : 'pk = :pk AND sk >= :since',
           ExpressionAttributeValues: { ':pk': partition, ...(since !== undefined && { ':since': since }) },
           Limit: limit,
+          ConsistentRead: upToDate,
           ExclusiveStartKey: decodeCursor(after, { pk: partition, sk: undefined }),
         }),
       );

@@ -9,6 +9,7 @@ import {
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
+import type { AnswerCell, Rows } from '../../core/audit/queries/answer.ts';
 
 /** Why there is no answer, in Athena's words, which may quote what is in the lake. */
 export class AthenaQueryError extends Error {
@@ -23,11 +24,7 @@ export interface AthenaQuestion {
   readonly workGroup: string;
 }
 
-export type AnswerCell = string | number | boolean | null;
-
-export interface AthenaAnswer {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly AnswerCell[])[];
+export interface AthenaAnswer extends Rows {
   /** There were more rows than are told. */
   readonly cut: boolean;
   readonly bytesScanned: number;
@@ -52,7 +49,7 @@ export async function runAthenaQuery(
   limits: QueryLimits = QUERY_LIMITS,
 ): Promise<AthenaAnswer> {
   try {
-    const id = await start(client, question);
+    const id = await startAthenaQuery(client, question);
     const execution = await finished(client, id, question, limits);
     const answer = await readRows(client, id, limits.maximumRows);
     return { ...answer, bytesScanned: execution.Statistics?.DataScannedInBytes ?? 0 };
@@ -62,7 +59,11 @@ export async function runAthenaQuery(
   }
 }
 
-async function start(client: AthenaClient, { sql, parameters, database, workGroup }: AthenaQuestion): Promise<string> {
+/** @returns the id of its execution */
+export async function startAthenaQuery(
+  client: AthenaClient,
+  { sql, parameters, database, workGroup }: AthenaQuestion,
+): Promise<string> {
   const { QueryExecutionId } = await client.send(
     new StartQueryExecutionCommand({
       QueryString: sql,
@@ -97,7 +98,7 @@ async function finished(
   }
 }
 
-function failureOf(reason: string, workGroup: string): string {
+export function failureOf(reason: string, workGroup: string): string {
   if (/bytes scanned limit/i.test(reason))
     return `the query would read more than the workgroup ${workGroup} lets it: narrow its time (${reason})`;
   return `the query failed: ${reason}`;
@@ -109,27 +110,44 @@ async function readRows(
   maximumRows: number,
 ): Promise<Pick<AthenaAnswer, 'columns' | 'rows' | 'cut'>> {
   const rows: (readonly AnswerCell[])[] = [];
-  let columns: readonly { readonly name: string; readonly type: string }[] | undefined;
+  let columns: readonly string[] | undefined;
   let after: string | undefined;
   do {
-    const { ResultSet, NextToken } = await client.send(
-      new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: PAGE, ...(after && { NextToken: after }) }),
-    );
-    let page: readonly Row[] = ResultSet?.Rows ?? [];
-    if (columns === undefined) {
-      columns = (ResultSet?.ResultSetMetadata?.ColumnInfo ?? []).map(({ Name = '', Type = '' }) => ({
-        name: Name,
-        type: Type,
-      }));
-      page = page.slice(1);
-    }
-    const types = columns.map(({ type }) => type);
-    rows.push(...page.map(({ Data = [] }) => types.map((type, at) => cellOf(Data[at]?.VarCharValue, type))));
-    if (NextToken !== undefined && NextToken === after) throw new AthenaQueryError('Athena gave the same page again');
-    after = NextToken;
+    const page = await readAthenaRows(client, id, { limit: PAGE, after });
+    columns ??= page.columns;
+    rows.push(...page.rows);
+    after = page.next;
   } while (after !== undefined && rows.length <= maximumRows);
   const cut = rows.length > maximumRows || after !== undefined;
-  return { columns: (columns ?? []).map(({ name }) => name), rows: rows.slice(0, maximumRows), cut };
+  return { columns, rows: rows.slice(0, maximumRows), cut };
+}
+
+export interface AthenaPage extends Rows {
+  /** Pass it as `after`. Undefined: there are no more. */
+  readonly next?: string | undefined;
+}
+
+/** A page of what a query that is done has answered. @param limit the first page has one row less */
+export async function readAthenaRows(
+  client: AthenaClient,
+  id: string,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<AthenaPage> {
+  const { ResultSet, NextToken } = await client.send(
+    new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: limit, ...(after && { NextToken: after }) }),
+  );
+  if (NextToken !== undefined && NextToken === after) throw new AthenaQueryError('Athena gave the same page again');
+  const told = ResultSet?.ResultSetMetadata?.ColumnInfo ?? [];
+  const types = told.map(({ Type = '' }) => Type);
+  const rows: readonly Row[] = ResultSet?.Rows ?? [];
+  // The names of the columns are among the rows of the first page.
+  return {
+    columns: told.map(({ Name = '' }) => Name),
+    rows: (after === undefined ? rows.slice(1) : rows).map(({ Data = [] }) =>
+      types.map((type, at) => cellOf(Data[at]?.VarCharValue, type)),
+    ),
+    next: NextToken,
+  };
 }
 
 const NUMBERS = /^(tinyint|smallint|int|integer|bigint|float|real|double|decimal)/;

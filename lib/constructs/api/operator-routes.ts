@@ -10,9 +10,12 @@ import type { ActivitySourceTold } from '../../../lambdas/api/alerts.ts';
 import { isOperatorRoute, type Route } from '../../../lambdas/api/route.ts';
 import { CONNECTORS } from '../../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import { AUDIT_QUERIES_FILE } from '../../../lambdas/stores/deployed-audit-queries.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import { type ActivitySourceSettings, isFetched } from '../../activity-sources.ts';
+import { namedQueries } from '../../audit-queries/named-queries.ts';
 import type { Settings } from '../../config.ts';
+import { type AskedLake, askingLake } from '../audit/asking-lake.ts';
 import type { EvidenceFiles } from '../audit/evidence-files.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
 import type { PeopleListing } from '../search/people-listing.ts';
@@ -49,10 +52,14 @@ export interface AddedRoutes {
   readonly authorizerName: string;
   /** The list by which people are searched for. @default none of the routes searches */
   readonly listing?: PeopleListing;
+  /** The audit lake. @default none of the routes asks it */
+  readonly lake?: AskedLake;
 }
 
 /** With which Lambda gives one CPU: 100,000 people are an index within a second or so. */
 const SEARCH_MEMORY_MB = 1_769;
+
+const ANSWERS = 'What queries read of the lake, and the answers to them.';
 
 /** What people do by hand. */
 const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind === 'manual').map(({ type }) => type));
@@ -61,7 +68,7 @@ const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind ==
 export function addOperatorRoutes(
   stack: Stack,
   props: OperatorRoutesProps,
-  { routes, authorizerName, listing }: AddedRoutes,
+  { routes, authorizerName, listing, lake }: AddedRoutes,
 ): IHttpApi {
   const { settings, tables, evidenceFiles, accessModel, reconcile, accessReview, escalations } = props;
   // Imported, so that the authorizer, which CDK puts beside the API, lies in this stack.
@@ -86,8 +93,10 @@ export function addOperatorRoutes(
       searchList,
       openCampaigns: opens,
       campaignFiles: readsPopulations,
+      lakeQueries,
     } = route.uses;
     const searched = searchList && listingFor(route, listing);
+    const asked = lakeQueries && lakeFor(route, lake);
     const { role } = new ApiRoute(stack, route.name, {
       api,
       route,
@@ -109,7 +118,9 @@ export function addOperatorRoutes(
         ...(opens && { accessReviewArn: accessReview.stateMachineArn }),
         ...((keeps || readsPopulations) && { evidenceBucket: evidenceFiles.bucket.bucketName }),
         ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
+        ...(asked && { lakeDatabase: asked.catalog.databaseName, lakeWorkGroup: asked.catalog.workGroup }),
       },
+      ...(asked && { files: { [AUDIT_QUERIES_FILE]: JSON.stringify(namedQueries()) } }),
       permissions: [
         ...(reconciles ? [startingOf(stateMachineArn)] : []),
         ...(opens ? [startingOf(accessReview.stateMachineArn)] : []),
@@ -117,10 +128,14 @@ export function addOperatorRoutes(
         ...(tells ? escalations.publishing : []),
         ...(keeps ? evidenceFiles.adding : []),
         ...(searched?.reading ?? []),
+        ...(asked && lakeQueries === 'start' ? askingLake(stack, asked).starting : []),
+        ...(asked && lakeQueries === 'read' ? askingLake(stack, asked).reading : []),
       ],
       ...(searched && { memoryMb: SEARCH_MEMORY_MB }),
     });
     if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
+    if (asked) acknowledgeWildcard(role, `${asked.catalog.resultsArn}/*`, ANSWERS);
+    if (lakeQueries === 'start') acknowledgeWildcard(role, `${asked?.bucketArn}/*`, ANSWERS);
     if (readsPopulations) acknowledgeWildcard(role, evidenceFiles.populations, 'Files, each named by its own hash.');
   }
   return api;
@@ -128,6 +143,11 @@ export function addOperatorRoutes(
 
 function toldSource(source: ActivitySourceSettings): ActivitySourceTold {
   return { source: source.id, type: source.type, comes: isFetched(source) ? 'fetched' : 'sent' };
+}
+
+function lakeFor({ name }: Route, lake: AskedLake | undefined): AskedLake {
+  if (lake === undefined) throw new Error(`${name} asks a lake where there is none`);
+  return lake;
 }
 
 function listingFor({ name }: Route, listing: PeopleListing | undefined): PeopleListing {

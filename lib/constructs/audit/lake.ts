@@ -41,11 +41,14 @@ const BEHIND_ENTRIES = 100_000;
 export class Lake extends Construct {
   readonly bucket: Bucket;
   readonly catalog: LakeCatalog;
+  /** As other stacks import it: they acknowledge what they may read there. */
+  readonly bucketArn: string;
 
   constructor(scope: Construct, id: string, props: LakeProps) {
     super(scope, id);
     const { settings, alarmTopic } = props;
     this.bucket = this.addBucket(settings);
+    this.bucketArn = Stack.of(this).exportValue(this.bucket.bucketArn);
     const writer = this.addWriter(props);
     new Rule(this, 'Clock', {
       schedule: Schedule.rate(Duration.minutes(EVERY_MINUTES)),

@@ -1,9 +1,8 @@
 // The deployment's own rules over the lake of activity, run by the clock: the function that asks Athena what came in since, and
 // has what is found judged.
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { SigmaRule } from '../../../lambdas/core/detection/sigma-rule.ts';
@@ -12,6 +11,7 @@ import { SIGMA_RULES_FILE } from '../../../lambdas/stores/deployed-sigma-rules.t
 import { RULES_CUT_METRIC, RULES_FAILED_METRIC } from '../../../lambdas/stores/lake/rule-metrics.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import type { Settings } from '../../config.ts';
+import { askingLake } from '../audit/asking-lake.ts';
 import type { LakeCatalog } from '../audit/lake-queries.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
 import { ownMetric } from '../own-metric.ts';
@@ -48,6 +48,8 @@ export class SigmaRules extends Construct {
   constructor(scope: Construct, id: string, props: SigmaRulesProps) {
     super(scope, id);
     const { settings, tables, accessModel, rules, lake, catalog, escalations } = props;
+    const { bucketArn } = lake.bucket;
+    const { starting, reading } = askingLake(this, { catalog, bucketArn, table: ACTIVITY_TABLE });
     const running = new ServiceFunction(this, 'RunRules', {
       settings,
       tables,
@@ -72,7 +74,7 @@ export class SigmaRules extends Construct {
         [DETECTION_FILE]: JSON.stringify(settings.detection),
       },
       environment: { lakeDatabase: catalog.databaseName, lakeWorkGroup: catalog.workGroup },
-      permissions: this.asking(lake, catalog),
+      permissions: [...starting, ...reading],
       timeout: TIMEOUT,
     });
     for (const arn of [lake.bucket.arnForObjects('*'), `${catalog.resultsArn}/*`])
@@ -93,35 +95,5 @@ export class SigmaRules extends Construct {
       periods: FAILED_RUNS,
       ...common,
     });
-  }
-
-  /** Athena reads the lake and writes the answer in the name of whoever asks. */
-  private asking(lake: ActivityLake, { databaseName, workGroup, resultsArn }: LakeCatalog): readonly PolicyStatement[] {
-    const stack = Stack.of(this);
-    const glue = (resourceName: string) => stack.formatArn({ service: 'glue', resource: resourceName });
-    return [
-      new PolicyStatement({
-        actions: [
-          'athena:StartQueryExecution',
-          'athena:GetQueryExecution',
-          'athena:GetQueryResults',
-          'athena:StopQueryExecution',
-        ],
-        resources: [stack.formatArn({ service: 'athena', resource: 'workgroup', resourceName: workGroup })],
-      }),
-      new PolicyStatement({
-        actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions'],
-        resources: [glue('catalog'), glue(`database/${databaseName}`), glue(`table/${databaseName}/${ACTIVITY_TABLE}`)],
-      }),
-      new PolicyStatement({
-        actions: ['s3:GetBucketLocation', 's3:ListBucket'],
-        resources: [lake.bucket.bucketArn, resultsArn],
-      }),
-      new PolicyStatement({ actions: ['s3:GetObject'], resources: [lake.bucket.arnForObjects('*')] }),
-      new PolicyStatement({
-        actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
-        resources: [`${resultsArn}/*`],
-      }),
-    ];
   }
 }

@@ -168,6 +168,13 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     applications: ['open-chat', 'open-crm'],
   },
   'personal-data-read': { type: 'personal-data-read', operation: 'open-operation' },
+  'audit-query-run': {
+    type: 'audit-query-run',
+    operation: 'open-operation',
+    query: 'open-query',
+    executionId: 'open-execution',
+    parameters: [{ name: 'secret-name', value: 'secret-value' }],
+  },
   'access-denied': { type: 'access-denied', operation: 'open-operation' },
   'operation-refused': {
     type: 'operation-refused',

@@ -121,9 +121,10 @@ describe('an HR event', () => {
 });
 
 describe('the events of an HR system', () => {
-  const list = async (source: string, query: Record<string, string> = {}) => {
+  const hrSources = ['acme-hr', 'contractors'];
+  const list = async (source: string, query: Record<string, string> = {}, known: readonly string[] = hrSources) => {
     const asked = requestAs(['hr'], 'E0900', { pathParameters: { source }, query });
-    const { status, body } = await answer(listHrEvents(dependencies), asked);
+    const { status, body } = await answer(listHrEvents({ ...dependencies, hrSources: known }), asked);
     return status === 200 ? hrEventListSchema.parse(body) : status;
   };
 
@@ -155,17 +156,25 @@ describe('the events of an HR system', () => {
 
   it('are none of another system, and what Tenure states itself is not among them', async () => {
     await post(joinerEvent({}, { id: 'a/1' }));
-    expect(await list('other-hr')).toMatchObject({ items: [] });
-    expect(await list('tenure')).toMatchObject({ items: [] });
+    expect(await list('contractors')).toEqual({ items: [] });
+    expect(await list('tenure')).toBe(404);
+  });
+
+  it('are of no system that is not there, but still of one that was', async () => {
+    await post(joinerEvent({}, { id: 'a/1' }));
+    expect(await list('nope')).toBe(404);
+    expect(await list('nope', { outcome: 'done' })).toBe(404);
+    expect(await list('acme-hr', {}, ['contractors'])).toMatchObject({ items: [{ eventId: 'a/1' }] });
+    expect(await list('acme-hr', { outcome: 'dropped' }, ['contractors'])).toEqual({ items: [] });
   });
 
   it('are for those whom the single one is for', async () => {
     const asked = requestAs(['manager'], 'E0900', { pathParameters: { source: 'acme-hr' } });
-    expect(await answer(listHrEvents(dependencies), asked)).toMatchObject({ status: 403 });
+    expect(await answer(listHrEvents({ ...dependencies, hrSources }), asked)).toMatchObject({ status: 403 });
   });
 
   it('are asked for by the systems that there are', async () => {
-    const sources = listHrSources({ ...dependencies, hrSources: ['acme-hr', 'contractors'] });
+    const sources = listHrSources({ ...dependencies, hrSources });
     expect(await answer(sources, requestAs(['hr'], 'E0900'))).toMatchObject({
       status: 200,
       body: { items: [{ source: 'acme-hr' }, { source: 'contractors' }] },

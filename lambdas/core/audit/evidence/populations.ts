@@ -140,19 +140,6 @@ export function rowOf(index: number, { id, at, subject, actor, event, ...rest }:
   };
 }
 
-/**
- * A line of RFC 4180. What a spreadsheet would take for a formula is written as text (OWASP, CSV Injection): names of
- * grants come from other systems. Pseudonyms stay as they are.
- */
-export function csvLine(cells: readonly (string | number | boolean)[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-function csvCell(cell: string | number | boolean): string {
-  const text = typeof cell === 'string' && /^(?:[=+@\t\r]|-.*[^\w-])/s.test(cell) ? `'${cell}` : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 function memberOf(
   value: Readonly<Record<string, unknown>>,
   name: string,

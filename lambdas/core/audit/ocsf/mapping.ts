@@ -100,6 +100,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
     managing('Wait', OTHER, { entity: thingOf('Certificate', event), status: 'Waiting', severity: 2 }),
   'removal-proven': (event) => managing('Prove Removal', OTHER, { entity: thingOf('Certificate', event) }),
   'personal-data-read': () => ({ class: 'api_activity', activity: 2, label: 'Read', status: 'Success', severity: 1 }),
+  'audit-query-run': () => ({ class: 'api_activity', activity: 2, label: 'Query', status: 'Success', severity: 1 }),
   'access-denied': () => ({ class: 'api_activity', activity: OTHER, label: 'Ask', status: 'Failure', severity: 2 }),
   'operation-refused': () => ({
     class: 'api_activity',

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { EvidenceCollector, type EvidenceScope } from '../../../../lambdas/core/audit/evidence/collect.ts';
 import { CONTROL_IDS, CONTROLS } from '../../../../lambdas/core/audit/evidence/controls.ts';
 import {
-  csvLine,
   POPULATION_NAMES,
   POPULATIONS,
   ROW_COLUMNS,
@@ -11,6 +10,7 @@ import {
 } from '../../../../lambdas/core/audit/evidence/populations.ts';
 import { drawSample } from '../../../../lambdas/core/audit/evidence/sample.ts';
 import type { LogEntry } from '../../../../lambdas/core/audit/log-entry.ts';
+import { csvLine } from '../../../../lambdas/core/csv.ts';
 import { EVENTS, logEntry, pseudonym } from '../../../support/log-entries.ts';
 
 const SCOPE: EvidenceScope = {
