@@ -77,7 +77,7 @@ export interface Settings {
   readonly auditRetentionDays: number;
   /** Who signs the sealed audit log. */
   readonly sealedLog: SealedLogSettings;
-  /** How long records of activity are kept to be queried; whoever is erased is in them for as long. @default 90 */
+  /** How long records of activity are kept to be queried; whoever is erased is taken out of them. @default 90 */
   readonly activityRetentionDays: number;
   /** How long logs are kept; the audit log is kept for ever. @default 365 */
   readonly logRetentionDays: RetentionDays;

@@ -8,7 +8,7 @@ export interface KeptPlace {
   readonly verdict:
     | { readonly erased: string }
     /** `days`: at the latest, by a setting of the resource, of AWS, or of the deployment's. */
-    | { readonly expires: string; readonly days: number | 'activityRetentionDays' | 'logRetentionDays' }
+    | { readonly expires: string; readonly days: number | 'logRetentionDays' }
     /** Tells of nobody by name or id. */
     | { readonly impersonal: string };
 }
@@ -23,7 +23,10 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   bucket(/^SealedLogBucket/, { impersonal: 'pseudonyms, and what is encrypted under a key that goes' }),
   bucket(/^LakeBucket/, { impersonal: 'the open part of the sealed entries' }),
   bucket(/^LakeQueriesResults/, { expires: 'what was asked of the lakes; of that of activity, whose it was', days: 7 }),
-  bucket(/^ActivityLakeBucket/, { expires: 'records of activity', days: 'activityRetentionDays' }),
+  bucket(/^ActivityLakeBucket/, {
+    erased:
+      'each row that tells of them, by the function that looks all of it through, and what comes later for 35 days',
+  }),
   bucket(/^SiteBucket/, { impersonal: 'the console’s files, which are public in the repository' }),
   bucket(/^EvidenceFilesBucket/, {
     erased: 'all versions of all files of an identity, by the one function that erases',

@@ -38,6 +38,8 @@ export const ENVIRONMENT = {
   activitySource: 'TENURE_ACTIVITY_SOURCE',
   /** JSON: ActivitySourceTold[] of api/alerts.ts. */
   activitySources: 'TENURE_ACTIVITY_SOURCES',
+  /** JSON: the ids of the activity sources. */
+  activitySourceIds: 'TENURE_ACTIVITY_SOURCE_IDS',
   /** Where files of activity are put. */
   activityBucket: 'TENURE_ACTIVITY_BUCKET',
   /** The name of the bus on which alerts leave. */

@@ -138,6 +138,11 @@ export const STORE_NEEDS: Needs = {
   },
   erasures: {
     freeze: [['identities', 'UpdateItem']],
+    noteInLake: [['activity', 'GetItem', 'PutItem', 'Query']],
+    isLakeSearched: [['activity', 'GetItem']],
+    listLakeErasures: [['activity', 'Query']],
+    eraseUnknown: [['activity', 'DeleteItem']],
+    noteLakeSearched: [['activity', 'UpdateItem']],
     eraseTraces: [['identities', 'DeleteItem', 'GetItem']],
     eraseEntries: [['audit', 'DeleteItem', 'Query']],
     eraseIdentity: [

@@ -2,18 +2,30 @@
 // the function that erases. The tables are asked as DynamoDB is.
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { vi } from 'vitest';
+import { activitySourceOf } from '../../lambdas/activity-sources/registry.ts';
 import type { Role } from '../../lambdas/api/roles.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
 import { verifierKey } from '../../lambdas/core/audit/tlog/note.ts';
+import { type DetectionPolicy, detectionSettingsSchema } from '../../lambdas/core/detection/detection-settings.ts';
+import { DETECTIONS } from '../../lambdas/core/detection/detections/all.ts';
+import { judgeRecord } from '../../lambdas/core/detection/judge.ts';
 import { type EraseDependencies, erasePersonalData } from '../../lambdas/handlers/audit/erase-personal-data.ts';
 import { redactWith } from '../../lambdas/handlers/audit/redact-entries.ts';
 import { sealLog } from '../../lambdas/handlers/audit/seal-log.ts';
 import { type StreamRecord, sequenceEntries } from '../../lambdas/handlers/audit/sequence-entries.ts';
 import { writeLake } from '../../lambdas/handlers/audit/write-lake.ts';
+import { eraseFromLake } from '../../lambdas/handlers/detection/erase-from-lake.ts';
+import { judgeActivity } from '../../lambdas/handlers/detection/judge-activity.ts';
+import { noteAccounts } from '../../lambdas/handlers/detection/note-accounts.ts';
+import { translateEach } from '../../lambdas/handlers/detection/translate-all.ts';
+import { writeActivityLake } from '../../lambdas/handlers/detection/write-activity-lake.ts';
 import { dropHold } from '../../lambdas/handlers/hr/drop-hold.ts';
 import { releaseHold } from '../../lambdas/handlers/hr/release-hold.ts';
 import { proposeErasure } from '../../lambdas/handlers/identity/propose-erasure.ts';
+import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
+import { dynamoActivityStore } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoErasureStore } from '../../lambdas/stores/erasures/dynamo-erasure-store.ts';
 import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
@@ -33,6 +45,7 @@ import { MeteredTables, TABLE_NAMES } from './metered-tables.ts';
 export const START_MS = Date.parse('2026-11-23T09:00:00Z');
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
+const CHAT_LOG = 'chat-log';
 const ORIGIN = 'tenure.tenure/111122223333/eu-west-1';
 
 function application(id: string, connector: string, grant: string): Application {
@@ -67,6 +80,8 @@ export class ErasingWorld {
   readonly world: World;
   readonly bucket = memoryLogObjects();
   readonly lake = memoryObjects();
+  readonly activityLake = memoryObjects();
+  readonly activity = dynamoActivityStore();
   readonly holds = dynamoHoldStore();
   readonly subjects = dynamoSubjectStore();
   readonly people = dynamoPersonStore();
@@ -198,14 +213,71 @@ export class ErasingWorld {
     return holdId;
   }
 
-  erase(overrides: Partial<EraseDependencies> = {}) {
+  /** What an application tells of how it is used, from its post to the lake. Accounts are known by what they are called. */
+  async tell(records: readonly object[]): Promise<void> {
+    const identities = this.tables.everything().filter(([, { sk }]) => String(sk).startsWith('ACCOUNT#'));
+    const keys = identities.map(([, { pk, sk }]) => ({
+      eventName: 'INSERT' as const,
+      dynamodb: { Keys: marshall({ pk, sk }) },
+    }));
+    await this.settled(
+      noteAccounts({ ...this.stores, activity: this.activity })({ Records: keys as DynamoDBRecord[] }),
+    );
+    const source = activitySourceOf('ocsf');
+    if (source === undefined) throw new Error('there is no such source');
+    const deployed = { id: CHAT_LOG, type: 'ocsf', settings: { application: 'chat' } };
+    const translated = translateEach(source, deployed, records, Date.now());
+    if (translated.refused.length > 0) throw new Error(JSON.stringify(translated.refused));
+    const kept: string[] = [];
+    const judge = judgeActivity({
+      ...this.dependencies(),
+      activity: this.activity,
+      policy: detectionSettingsSchema.parse({}) as DetectionPolicy,
+      judge: (record, context) => judgeRecord(record, context, DETECTIONS),
+      sourceOf: () => deployed,
+      kept: { send: async (judged) => void kept.push(...packActivity(judged)) },
+      log: (message) => refuse(message, new Error(message)),
+    });
+    const messages = (bodies: readonly string[]) => ({
+      Records: bodies.map((body, index) => ({ messageId: `${Date.now()}-${index}`, body })),
+    });
+    await this.settled(judge(messages(packActivity(translated.records))));
+    const write = writeActivityLake({
+      lake: this.activityLake,
+      clock: Date.now,
+      log: (message) => refuse(message, new Error(message)),
+    });
+    await this.settled(write(messages(kept)));
+  }
+
+  eraseFromLake() {
+    const dependencies = {
+      lake: this.activityLake,
+      erasures: dynamoErasureStore(),
+      activity: this.activity,
+      retentionDays: 90,
+      sources: [CHAT_LOG],
+      clock: Date.now,
+      log: (message: string) => refuse(message, new Error(message)),
+    };
+    return this.settled(eraseFromLake(dependencies)());
+  }
+
+  /** As the clocks of both functions have it: the lake of activity is looked through before the next run. */
+  async erase(overrides: Partial<EraseDependencies> = {}) {
+    const erased = await this.erasePersonalData(overrides);
+    await this.eraseFromLake();
+    return erased;
+  }
+
+  erasePersonalData(overrides: Partial<EraseDependencies> = {}) {
     const dependencies: EraseDependencies = {
       ...this.dependencies(),
       erasures: dynamoErasureStore(),
       log: this.log,
       evidenceFiles: { eraseOf: async () => true },
       sources: ['acme-hr'],
-      kept: { logRetentionDays: 365, activityRetentionDays: 90 },
+      kept: { logRetentionDays: 365 },
       ...overrides,
     };
     return this.settled(erasePersonalData(dependencies)());

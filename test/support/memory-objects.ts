@@ -1,7 +1,7 @@
 // A bucket in memory, with the conditions of S3's and with failures where a test wants them.
-import type { LakeObjects } from '../../lambdas/stores/lake/lake-objects.ts';
+import type { LakeFolder, LakeObjects } from '../../lambdas/stores/lake/lake-objects.ts';
 
-export interface MemoryObjects extends LakeObjects {
+export interface MemoryObjects extends LakeObjects, LakeFolder {
   readonly objects: Map<string, Uint8Array>;
   put(path: string, bytes: Uint8Array): void;
   readonly writes: () => number;
@@ -22,6 +22,16 @@ export function memoryObjects(
     objects,
     put,
     writes: () => writes,
+    async list(prefix, after = '', limit) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after);
+      return keys.sort().slice(0, limit);
+    },
+    async remove(paths) {
+      for (const path of paths) {
+        objects.delete(path);
+        tags.delete(path);
+      }
+    },
     async read(path) {
       const bytes = objects.get(path);
       return bytes && { bytes, tag: tags.get(path) as string };

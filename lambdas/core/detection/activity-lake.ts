@@ -95,9 +95,19 @@ export function hourOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 13).replaceAll(/[-T]/g, '');
 }
 
+/** In which the objects of a class lie, in the order of their hours. */
+export function activityFolder(className: ActivityClass): string {
+  return `${ACTIVITY_PREFIX}/class=${className}/`;
+}
+
+/** Undefined: it is the key of no object of the lake. */
+export function hourOfKey(key: string): string | undefined {
+  return /\/loggedhour=(\d{10})\//.exec(key)?.[1];
+}
+
 /** @param name of the object among those of its class and hour */
 export function activityKey(className: ActivityClass, loggedMs: number, name: string): string {
-  return `${ACTIVITY_PREFIX}/class=${className}/loggedhour=${hourOf(loggedMs)}/${name}.parquet`;
+  return `${activityFolder(className)}loggedhour=${hourOf(loggedMs)}/${name}.parquet`;
 }
 
 export type ActivityRow = Readonly<Record<string, Cell>>;
@@ -191,6 +201,26 @@ const partySchema = z.looseObject({
   kind: z.enum(['person', 'machine', 'agent', 'platform', 'unknown']),
   breakGlass: z.literal(true).optional(),
 });
+/** As `rowOf` writes them. */
+const partiesSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ who: partySchema, target: partySchema.optional() }));
+export type LakeParties = z.infer<typeof partiesSchema>;
+
+/** Who acted, and who was acted on. Undefined: the row does not say it as it should. */
+export function partiesIn({ unmapped }: ActivityRow): LakeParties | undefined {
+  const { parties } = (unmapped ?? {}) as { readonly parties?: unknown };
+  return partiesSchema.safeParse(parties).data;
+}
+
 const foundSchema = z.object({
   time: z.int(),
   logged_time: z.int(),
@@ -202,17 +232,7 @@ const foundSchema = z.object({
   action: z.enum(ACTIONS),
   outcome: z.enum(['success', 'failure', 'unknown']),
   application: z.string().nullish(),
-  parties: z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'expected JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(z.object({ who: partySchema, target: partySchema.optional() })),
+  parties: partiesSchema,
 });
 
 export interface FoundRecord {

@@ -142,3 +142,5 @@ export type Translation = { readonly record: ActivityRecord } | { readonly refus
 export const MAXIMUM_RECORD_BYTES = 256 * 1_024;
 export const MAXIMUM_CLUES = 8;
 export const MAXIMUM_NAMES = 32;
+/** Of a name by which somebody is counted whom nobody is known for. */
+export const MAXIMUM_ACTOR_LENGTH = 256;

@@ -27,23 +27,23 @@ const REMAINS = {
   'files of the whole population that HR put, and the reports on them': 60,
   'earlier states of the tables, with its key and its pseudonym': 35,
   'that somebody of its id was erased, and when': REMEMBERED_DAYS,
-  'queues of what was given up on, by its id': 14,
+  'hashes of what it is known by, to take out of the lake of activity what is still on its way': REMEMBERED_DAYS,
+  'queues of what was given up on, by its id or as records of activity': 14,
+  'files of activity that systems put, and answers to queries on the lake': 7,
 } as const;
 
 /** By the deployment's settings. */
 export interface KeptDays {
   readonly logRetentionDays: number;
-  readonly activityRetentionDays: number;
 }
 
 /** In epoch ms. */
 export function remainsAfter(
   erasedMs: number,
-  { logRetentionDays, activityRetentionDays }: KeptDays,
+  { logRetentionDays }: KeptDays,
 ): readonly { readonly where: string; readonly untilMs: number }[] {
   const all = {
     ...REMAINS,
-    'records of activity, as their sources tell of it': activityRetentionDays,
     'logs of the functions, by its id': logRetentionDays,
   };
   return Object.entries(all).map(([where, days]) => ({ where, untilMs: erasedMs + days * DAY_MS }));

@@ -27,6 +27,7 @@ import { liveDependencies } from '../shared/dependencies.ts';
 import { type EraseKnownDependencies, eraseKnown } from '../shared/erase-known.ts';
 import { type ErasureDependencies, judgeErasure, listHolds } from '../shared/judge-erasure.ts';
 import { findIdentity } from '../shared/load-identity.ts';
+import { noteInLake } from '../shared/note-in-lake.ts';
 import { logIdsOf } from './redact-entries.ts';
 
 export interface EraseDependencies extends ErasureDependencies, EraseKnownDependencies {
@@ -94,9 +95,16 @@ async function prepare(dependencies: EraseDependencies, given: Erasing): Promise
   const frozen = await freeze(dependencies, given);
   if (frozen === undefined) return undefined;
   await putOnRecord(dependencies, frozen);
+  const { identityId, hold } = frozen;
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded !== undefined) await noteInLake(dependencies, loaded.record, hold.holdId);
   const missing = await countUnsequenced(dependencies, frozen);
   if (missing > 0) {
     await note(dependencies, frozen, { waitsFor: `${missing} of its entries are not in the sealed log yet.` });
+    return undefined;
+  }
+  if (!(await dependencies.erasures.isLakeSearched(hold.holdId, identityId))) {
+    await note(dependencies, frozen, { waitsFor: 'The lake of activity is being looked through.' });
     return undefined;
   }
   return await note(dependencies, frozen, { waitsFor: undefined, forgottenMs: dependencies.clock() });

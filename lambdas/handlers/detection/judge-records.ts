@@ -3,7 +3,7 @@
 // at the same time, the second judges again on what the first has remembered.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import type { ActivityRecord } from '../../core/detection/activity.ts';
+import { type ActivityRecord, MAXIMUM_ACTOR_LENGTH } from '../../core/detection/activity.ts';
 import { type Alert, alertIdOf, type Mute, mutesOn, unknownSubject, withFinding } from '../../core/detection/alert.ts';
 import { raisedEntry } from '../../core/detection/alert-entries.ts';
 import type { DetectionContext, Joined } from '../../core/detection/context.ts';
@@ -51,7 +51,6 @@ const DAY_MS = 86_400_000;
 /** Nobody needs a memory of longer ago: what is dormant is so after a year at most. */
 export const MEMORY_KEPT_MS = 400 * DAY_MS;
 const UNKNOWN_KEPT_MS = 90 * DAY_MS;
-const MAXIMUM_ACTOR_LENGTH = 256;
 
 /** One record as it concerns one subject. */
 interface Concern {

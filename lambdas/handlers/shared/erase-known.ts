@@ -10,6 +10,7 @@ import { HOLD_STATUSES, type Hold, type HoldStore } from '../../stores/holds/hol
 import type { ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { listHolds } from './judge-erasure.ts';
+import { noteInLake } from './note-in-lake.ts';
 
 export interface EraseKnownDependencies extends Pick<Dependencies, 'clock' | 'directory'> {
   readonly audit: Pick<AuditStore, 'list'>;
@@ -31,6 +32,7 @@ export async function eraseKnown(
   const { directory, erasures, clock } = dependencies;
   const record = await directory.load(identityId);
   if (record?.header.erasing !== holdId) return true;
+  await noteInLake(dependencies, record, holdId);
   const certificateIds = await certificatesOf(dependencies, identityId);
   const elsewhere = await findElsewhere(dependencies, identityId, holdId);
   await erasures.eraseTraces({ ...tracesOf(record, certificateIds), ...elsewhere });

@@ -49,7 +49,9 @@ const FETCHED_IDS_OF_AN_ITEM = 40_000;
 const MAXIMUM_FETCHED_PAGES = 25;
 /** From what an account is known by to whose it is; and, with an identity, what is known of it so. */
 const CLUE = 'CLUE#';
-const CLUES = 'CLUES#';
+export const CLUES = 'CLUES#';
+/** By what accounts were known that are gone: the lake has them for longer than that. */
+const MAXIMUM_PAST_CLUES = 500;
 const EMERGENCY = 'EMERGENCY#';
 const EMERGENCY_STATUS = 'emergency';
 const MAXIMUM_EMERGENCIES = 500;
@@ -180,12 +182,14 @@ export function dynamoActivityStore(): ActivityStore {
       const added = after.filter((hash) => !before.includes(hash));
       const gone = before.filter((hash) => !after.includes(hash));
       if (added.length === 0 && gone.length === 0) return;
+      const known = (Item?.['past'] as readonly string[] | undefined) ?? [];
+      const past = [...new Set([...known, ...gone])].slice(-MAXIMUM_PAST_CLUES);
       await dynamoClient().send(
-        new PutCommand({ TableName: table(), Item: { ...listKey, hashes: [...before, ...added] } }),
+        new PutCommand({ TableName: table(), Item: { ...listKey, hashes: [...before, ...added], past } }),
       );
       await mapBounded(added, CONCURRENT, (hash) => changeClue(hash, (ids) => [...ids, identityId]));
       await mapBounded(gone, CONCURRENT, (hash) => changeClue(hash, (ids) => ids.filter((id) => id !== identityId)));
-      await dynamoClient().send(new PutCommand({ TableName: table(), Item: { ...listKey, hashes: after } }));
+      await dynamoClient().send(new PutCommand({ TableName: table(), Item: { ...listKey, hashes: after, past } }));
     },
 
     async noteEmergency({ identityId, requestId, startsMs }) {
@@ -220,7 +224,7 @@ export function dynamoActivityStore(): ActivityStore {
         await dynamoClient().send(
           new UpdateCommand({
             TableName: table(),
-            Key: { pk: `${UNKNOWN}${source}`, sk: sha256Hex(actor) },
+            Key: unknownKey(source, sha256Hex(actor)),
             UpdateExpression:
               `SET actor = :actor, firstMs = if_not_exists(firstMs, :first), lastMs = :last, ` +
               `seen = if_not_exists(seen, :none) + :count, ${ACTIVITY_EXPIRY_ATTRIBUTE} = :expires`,
@@ -378,8 +382,12 @@ async function changeClue(hash: string, change: (identityIds: readonly string[])
   throw new RetryableError(`who is known by a clue changed ${CLUE_TRIES} times in a row`);
 }
 
-function clueItemKey(hash: string): Item {
+export function clueItemKey(hash: string): Item {
   return { pk: `${CLUE}${hash}`, sk: CLUE };
+}
+
+export function unknownKey(source: string, hash: string): Item {
+  return { pk: `${UNKNOWN}${source}`, sk: hash };
 }
 
 function memoryKey(subjectId: string): Item {

@@ -9,9 +9,6 @@ const daysSchema = z.coerce.number().int().min(1);
 export function deployedErasure(): { readonly sources: readonly string[]; readonly kept: KeptDays } {
   return {
     sources: sourcesSchema.parse(JSON.parse(fromEnvironment('hrSources'))),
-    kept: {
-      logRetentionDays: daysSchema.parse(fromEnvironment('logRetentionDays')),
-      activityRetentionDays: daysSchema.parse(fromEnvironment('activityRetentionDays')),
-    },
+    kept: { logRetentionDays: daysSchema.parse(fromEnvironment('logRetentionDays')) },
   };
 }

@@ -27,6 +27,7 @@ import { partitionOf } from '../model-changes/dynamo-model-change-store.ts';
 import { personKey } from '../people/dynamo-person-store.ts';
 import { foundKey } from '../reconciliations/dynamo-reconciliation-store.ts';
 import type { Elsewhere, ErasureStore } from './erasure-store.ts';
+import { dynamoLakeErasures } from './lake-erasures.ts';
 
 interface Key {
   readonly pk: string;
@@ -39,6 +40,8 @@ const ENTRIES_AT_ONCE = 1_000;
 
 export function dynamoErasureStore(): ErasureStore {
   return {
+    ...dynamoLakeErasures(),
+
     async freeze({ identityId, version, epoch, holdId }) {
       const frozen = await update({
         Key: headerKey(identityId),

@@ -1,6 +1,7 @@
 // Destroying what is known of somebody: the one store that takes away what others only add to. Each operation may be
 // repeated, and begun again where an earlier one ended; what is gone already is done.
 import type { Mark } from '../../core/access/identity-record.ts';
+import type { LakeErasure, LakeTraces } from '../../core/detection/lake-erasure.ts';
 import type { Traces } from '../../core/removal/erasure.ts';
 
 export interface ErasureStore {
@@ -9,6 +10,23 @@ export interface ErasureStore {
    * it is not as it was read, or is being worked on.
    */
   freeze(input: Mark & { readonly identityId: string; readonly holdId: string }): Promise<boolean>;
+  /**
+   * That the lake of activity is to be looked through for an identity, until `expiresMs`. What somebody else is known by as
+   * well is left out. The first time counts: later, less is known.
+   */
+  noteInLake(input: {
+    readonly holdId: string;
+    readonly identityId: string;
+    readonly traces: LakeTraces;
+    readonly expiresMs: number;
+  }): Promise<void>;
+  /** Whether all that lay in the lake has been looked through for it since; also where nothing was noted. */
+  isLakeSearched(holdId: string, identityId: string): Promise<boolean>;
+  /** All that are not over. */
+  listLakeErasures(nowMs: number): Promise<readonly LakeErasure[]>;
+  /** Of those whom nobody is known for: whoever is called so by one of the sources, by `actorHash`. */
+  eraseUnknown(sources: readonly string[], actorHashes: readonly string[]): Promise<void>;
+  noteLakeSearched(erasureIds: readonly string[], searchedMs: number): Promise<void>;
   /** What lies elsewhere than in the identity's own partition. */
   eraseTraces(traces: Traces & Elsewhere): Promise<void>;
   /** Of the audit log, up to an instant. `more`: there are some left, for the next call. */

@@ -1,5 +1,13 @@
 // The objects that the lake is made of, in a bucket of its own, and those of the sealed log that it is made from.
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { fromEnvironment } from '../environment.ts';
 
 export interface StoredObject {
@@ -18,6 +26,13 @@ export interface LakeObjects extends LogReader {
   replace(path: string, bytes: Uint8Array, tag: string | undefined): Promise<boolean>;
 }
 
+export interface LakeFolder {
+  /** The first of those whose keys begin so and come after another one, in the order of their keys. */
+  list(prefix: string, after: string | undefined, limit: number): Promise<readonly string[]>;
+  /** At most 1,000 at once. */
+  remove(paths: readonly string[]): Promise<void>;
+}
+
 /** An object of the lake has the rows of 65,536 entries at most: some 20 MB. */
 const MAXIMUM_BYTES = 268_435_456;
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -26,10 +41,7 @@ const NOT_FOUND = 404;
 const LOST: ReadonlySet<number | undefined> = new Set([409, 412]);
 
 export function s3LakeObjects(bucketIn: 'lakeBucket' | 'logBucket'): LakeObjects {
-  const client = new S3Client({
-    maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: REQUEST_TIMEOUT_MS },
-  });
+  const client = s3();
   return {
     async read(path) {
       try {
@@ -58,4 +70,31 @@ export function s3LakeObjects(bucketIn: 'lakeBucket' | 'logBucket'): LakeObjects
       }
     },
   };
+}
+
+export function s3LakeFolder(): LakeFolder {
+  const client = s3();
+  return {
+    async list(prefix, after, limit) {
+      const asked = { Bucket: fromEnvironment('lakeBucket'), Prefix: prefix, MaxKeys: limit };
+      const { Contents = [] } = await client.send(
+        new ListObjectsV2Command({ ...asked, ...(after !== undefined && { StartAfter: after }) }),
+      );
+      return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+    async remove(paths) {
+      const Objects = paths.map((Key) => ({ Key }));
+      const { Errors = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket: fromEnvironment('lakeBucket'), Delete: { Objects, Quiet: true } }),
+      );
+      if (Errors.length > 0) throw new Error(`${Errors[0]?.Key} could not be removed: ${Errors[0]?.Code}`);
+    },
+  };
+}
+
+function s3(): S3Client {
+  return new S3Client({
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: REQUEST_TIMEOUT_MS },
+  });
 }

@@ -62,14 +62,21 @@ export async function readParquet(
   eventDay: string,
   bytes: Uint8Array,
 ): Promise<readonly OcsfEvent[]> {
+  const rows = await readColumns(columnsOf(name), bytes);
+  return rows.map((members) => ({ className: name, eventDay, members }));
+}
+
+/** The rows that writeColumns was given. Throws for what is no Parquet file. */
+export async function readColumns(
+  types: Readonly<Record<string, ColumnType>>,
+  bytes: Uint8Array,
+): Promise<readonly Readonly<Record<string, Cell>>[]> {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const rows = await parquetReadObjects({ file, compressors: DECOMPRESSORS });
-  const columns = Object.entries(columnsOf(name));
-  return rows.map((row) => ({
-    className: name,
-    eventDay,
-    members: Object.fromEntries(columns.map(([column, type]) => [column, fromParquet(row[column], type)])),
-  }));
+  const columns = Object.entries(types);
+  return rows.map((row) =>
+    Object.fromEntries(columns.map(([column, type]) => [column, fromParquet(row[column], type)])),
+  );
 }
 
 const PRIMITIVES = {

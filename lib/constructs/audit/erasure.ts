@@ -40,8 +40,8 @@ export class Erasure extends Construct {
       handler: 'erase-personal-data',
       rolePath: erasureRolePath(settings),
       audit: ['append', 'list'],
-      directory: ['listOwnedBy', 'load'],
-      erasures: ['eraseEntries', 'eraseIdentity', 'eraseTraces', 'freeze'],
+      directory: ['findByEmail', 'listOwnedBy', 'load'],
+      erasures: ['eraseEntries', 'eraseIdentity', 'eraseTraces', 'freeze', 'isLakeSearched', 'noteInLake'],
       holds: ['closeErasure', 'closeHold', 'isHeld', 'listHolds', 'noteErasure'],
       log: ['readPositions'],
       reconciliations: ['list'],
@@ -49,7 +49,6 @@ export class Erasure extends Construct {
       environment: {
         hrSources: JSON.stringify(settings.hrSources.map(({ id: source }) => source)),
         logRetentionDays: String(settings.logRetentionDays),
-        activityRetentionDays: String(settings.activityRetentionDays),
         evidenceBucket: evidenceFiles.bucket.bucketName,
       },
       permissions: evidenceFiles.erasing,

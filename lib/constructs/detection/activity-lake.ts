@@ -1,6 +1,8 @@
 // Where activity that was judged is kept to be queried: a queue, the function that writes many records as one object, the bucket
 // that forgets them, and the table by which Athena reads them, in the database and the workgroup of the audit lake.
 import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -20,7 +22,7 @@ import { ActivityLakeTable } from './activity-lake-table.ts';
 export interface ActivityLakeProps {
   /** The deployment's settings. */
   readonly settings: Settings;
-  /** The tables, none of which its function uses. */
+  /** The tables: who is to be taken out of it. */
   readonly tables: Tables;
   /** Where queries are run. */
   readonly catalog: LakeCatalog;
@@ -43,6 +45,12 @@ const CONCURRENCY = 4;
 /** A whole core, since all that it does is compress. */
 const MEMORY_MB = 1_769;
 const WAITING = Duration.minutes(30);
+/** As often as the function that erases looks whether it was done. */
+const ERASING_EVERY = Duration.minutes(5);
+/** It begins no page after four minutes. */
+const ERASING_TIMEOUT = Duration.minutes(15);
+/** Two objects of 10,000 records of 20 kB, read and written. */
+const ERASING_MEMORY_MB = 3_008;
 
 export class ActivityLake extends Construct {
   readonly bucket: Bucket;
@@ -66,6 +74,7 @@ export class ActivityLake extends Construct {
     this.sending = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
     this.bucket = this.addBucket(props.settings);
     this.addWriter(props);
+    this.addErasing(props);
     new ActivityLakeTable(this, 'Table', { bucket: this.bucket, databaseName: props.catalog.databaseName });
     const { topic } = props.escalations;
     new RunbookAlarm(this, 'GivenUp', {
@@ -126,5 +135,32 @@ export class ActivityLake extends Construct {
         reportBatchItemFailures: true,
       }),
     );
+  }
+
+  private addErasing({ settings, tables }: ActivityLakeProps): void {
+    const objects = this.bucket.arnForObjects(`${ACTIVITY_PREFIX}/*`);
+    const erasing = new ServiceFunction(this, 'EraseFromLake', {
+      settings,
+      tables,
+      handler: 'erase-from-lake',
+      erasures: ['eraseUnknown', 'listLakeErasures', 'noteLakeSearched'],
+      activity: ['readCursor', 'saveCursor'],
+      environment: {
+        lakeBucket: this.bucket.bucketName,
+        activityRetentionDays: String(settings.activityRetentionDays),
+        activitySourceIds: JSON.stringify(settings.activitySources.map(({ id }) => id)),
+      },
+      permissions: [
+        new PolicyStatement({ actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: [objects] }),
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
+      ],
+      timeout: ERASING_TIMEOUT,
+      memoryMb: ERASING_MEMORY_MB,
+    });
+    acknowledgeWildcard(erasing.role, objects, 'All objects of the lake: in any of them may be who is erased.');
+    new Rule(this, 'ErasingClock', {
+      schedule: Schedule.rate(ERASING_EVERY),
+      targets: [new LambdaFunction(erasing.function, { retryAttempts: 0 })],
+    });
   }
 }

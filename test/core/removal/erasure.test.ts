@@ -191,10 +191,7 @@ it('traces are found by what the facts say, each once', () => {
 
 it('what remains ends, at the latest with the logs of the functions', () => {
   const until = Object.fromEntries(
-    remainsAfter(NOW, { logRetentionDays: 400, activityRetentionDays: 120 }).map(({ where, untilMs }) => [
-      where,
-      (untilMs - NOW) / DAY_MS,
-    ]),
+    remainsAfter(NOW, { logRetentionDays: 400 }).map(({ where, untilMs }) => [where, (untilMs - NOW) / DAY_MS]),
   );
-  expect(Object.values(until).sort((a, b) => a - b)).toEqual([14, 35, 35, 60, 90, 120, 400]);
+  expect(Object.values(until).sort((a, b) => a - b)).toEqual([7, 14, 35, 35, 35, 60, 90, 400]);
 });

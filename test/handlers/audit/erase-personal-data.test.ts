@@ -74,12 +74,24 @@ const SAID = [
   'mk-event-mover',
   'mkDecision',
 ];
+/** Of what the chat's log says of how it is used. */
+const USED = {
+  agent: 'mkUserAgent/1.0',
+  ip: '198.51.100.77',
+  key: 'mkCredential',
+  raw: 'mkRawOfOwn',
+  helper: 'mkRawOfHelper',
+  mentioned: 'mkRawOfOther',
+  early: 'mkRawOfUnknown',
+};
+const OTHERS_AGENT = 'otherAgent/1.0';
 const MARKERS: readonly Marker[] = [
   ...Object.values({ ...FIRST, timeZone: FIRST.timeZone }).filter(
     (text) => text.startsWith('mk') || text === FIRST.timeZone || text === FIRST.endsAt,
   ),
   ...Object.values(SECOND),
   ...SAID,
+  ...Object.values(USED),
 ].map((text) => ({ name: text, text }));
 
 const rehireFrom = (effectiveAt: string) => {
@@ -98,6 +110,66 @@ async function attestAll(evidence: string): Promise<void> {
   await erasing.wait(HOUR_MS);
 }
 
+let told = 0;
+
+function chatRecord(user: object, changes: object): object {
+  told += 1;
+  return {
+    class_uid: 3002,
+    activity_id: 1,
+    time: Date.now() - 60_000,
+    status_id: 1,
+    metadata: { version: '1.8.0', uid: `use-${told}`, product: { name: 'Chat', vendor_name: 'Acme' } },
+    user: { type_id: 1, ...user },
+    service: { name: 'chat' },
+    logon_type_id: 2,
+    ...changes,
+  };
+}
+
+const chatAccountOf = (id: string) => erasing.world.systems.get('chat')?.accountOf(id)?.accountId ?? 'nobody';
+
+/** Before they are known there, by themselves, about them, and by somebody else who names them in what they write. */
+async function talkInChat(): Promise<void> {
+  const [own, other] = [chatAccountOf(ID), chatAccountOf('E0007')];
+  const others = { http_request: { user_agent: OTHERS_AGENT }, src_endpoint: { ip: '192.0.2.9' } };
+  await erasing.tell([
+    chatRecord({ name: FIRST.email }, { unmapped: { seen: USED.early }, status_id: 2 }),
+    chatRecord(
+      { uid: own, credential_uid: USED.key },
+      {
+        http_request: { user_agent: USED.agent },
+        src_endpoint: { ip: USED.ip },
+        unmapped: { seen: USED.raw },
+      },
+    ),
+    chatRecord(
+      {},
+      {
+        ...others,
+        class_uid: 3001,
+        activity_id: 4,
+        actor: { user: { uid: other } },
+        user: { uid: own, name: SECOND.email },
+        unmapped: { said: USED.helper },
+      },
+    ),
+    chatRecord(
+      {},
+      {
+        ...others,
+        class_uid: 6003,
+        activity_id: 1,
+        actor: { user: { uid: other } },
+        user: undefined,
+        api: { operation: 'channel.create' },
+        resources: [{ name: `for ${FIRST.givenName} ${FIRST.familyName}, who joins`, note: USED.mentioned }],
+      },
+    ),
+    chatRecord({ uid: other }, others),
+  ]);
+}
+
 async function join(): Promise<void> {
   await erasing.post(
     joinerEvent({}, envelope('other', 'E0007')),
@@ -106,6 +178,7 @@ async function join(): Promise<void> {
   const { owner: _owner, ...attributes } = FIRST;
   expect(await erasing.post(joinerEvent(attributes, envelope('mk-event-joiner')))).toBe(202);
   await attestAll('mkEvidence');
+  await talkInChat();
 }
 
 async function leave(): Promise<void> {
@@ -169,6 +242,10 @@ async function everythingKept(): Promise<readonly Place[]> {
     if (!name.endsWith('.parquet')) continue;
     const read = await parquetReadObjects({ file: bytes.slice().buffer, compressors: COMPRESSORS });
     rows.push(...read.map((row) => ({ kind: 'row', name, content: text(row) })));
+  }
+  for (const [name, bytes] of erasing.activityLake.objects) {
+    const read = await parquetReadObjects({ file: bytes.slice().buffer, compressors: COMPRESSORS });
+    rows.push(...read.map((row) => ({ kind: 'row of activity', name, content: text(row) })));
   }
   const handedOn = erasing.handedOn.map((one, index) => ({
     kind: 'handed on',
@@ -300,6 +377,10 @@ describe('what is known of somebody who is erased', () => {
     ]);
     expect(await faultsOfLog()).toEqual([]);
     expect(erasing.tampered).toBe(0);
+    // What was done is counted all the same, and what somebody else did is theirs still.
+    const activity = after.filter(({ kind }) => kind === 'row of activity').map(({ content }) => content.toString());
+    expect(activity).toHaveLength(before.filter(({ kind }) => kind === 'row of activity').length);
+    expect(activity.filter((row) => row.includes(OTHERS_AGENT))).toHaveLength(3);
     // Nothing left the lake: that they were erased is all that came.
     const kept = after.filter(({ kind }) => kind === 'row').map(({ content }) => content.toString());
     const had = before.filter(({ kind }) => kind === 'row').map(({ content }) => content.toString());
