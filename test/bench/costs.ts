@@ -272,7 +272,7 @@ function minus(usage: Usage, other: Usage): Usage {
   ) as Usage;
 }
 
-function modelOf(count: number): AccessModel {
+export function modelOf(count: number): AccessModel {
   const ids = Array.from({ length: count }, (_, index) => `system-${index}`);
   const grants = ['users', 'sales', 'support'];
   return {

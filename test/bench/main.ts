@@ -1,6 +1,6 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
-// figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
+// figures are the same everywhere. `npm run bench -- cost` counts what is billed, `-- requests` who asks DynamoDB for what, and `npm run bench -- reconciliation` what a
 // run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand;
 // `npm run bench -- search` how long it takes to find one of a hundred thousand;
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
@@ -24,6 +24,7 @@ import { printLocalBurst } from './local-burst.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printQueryCosts } from './query-costs.ts';
 import { printReconciliations } from './reconciliations.ts';
+import { printRequests } from './requests.ts';
 import { printSealedLogs } from './sealed-logs.ts';
 import { printSealing } from './sealing.ts';
 import { printSearches } from './searches.ts';
@@ -59,6 +60,7 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   everybody: printDecidingForEverybody,
   queries: () => printQueryCosts(options),
   reconciliation: printReconciliations,
+  requests: printRequests,
   sealing: printSealing,
   search: printSearches,
   sweep: printSweeps,

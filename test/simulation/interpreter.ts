@@ -120,7 +120,7 @@ export function readMachine(definition: AslMachine): Machine {
   return async (input, executionId, host) => {
     let ended = false;
     const context = {
-      Execution: { Name: executionId, Id: executionId },
+      Execution: { Name: executionId, Id: executionId, StartTime: new Date().toISOString() },
       StateMachine: { Id: host.machineId ?? 'machine-1' },
     };
     const running = steps(input, { executionId, host, context, hasEnded: () => ended });

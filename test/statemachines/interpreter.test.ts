@@ -206,7 +206,7 @@ const independent: Run = async (machine, carry) => {
   }).run(INPUT as never, {
     overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
     context: {
-      Execution: { Name: 'execution-1', Id: 'execution-1' },
+      Execution: { Name: 'execution-1', Id: 'execution-1', StartTime: new Date(START_MS).toISOString() },
       StateMachine: { Id: 'machine-1' },
       Task: { Token: 'execution-1' },
     } as never,

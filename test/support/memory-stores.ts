@@ -188,11 +188,20 @@ function memoryFacts(table: MemoryTable): FactStore {
 
 function memoryLeases(table: MemoryTable): LeaseStore {
   return {
-    async acquireLease({ identityId, holder, nowMs, expiresMs, nextCheckMs }) {
+    async acquireLease({
+      identityId,
+      holder,
+      nowMs,
+      expiresMs,
+      nextCheckMs,
+      unlessSettledFromMs = Number.POSITIVE_INFINITY,
+    }) {
       const header = table.header(identityId);
       if (header === undefined) return undefined;
-      const { lease, epoch } = header;
+      const { lease, epoch, version, settledVersion, settledMs = Number.NEGATIVE_INFINITY, removal } = header;
       if (lease !== undefined && lease.holder !== holder && lease.expiresMs >= nowMs) return undefined;
+      const isSettled = settledVersion === version && settledMs >= unlessSettledFromMs;
+      if (isSettled && removal === undefined) return undefined;
       table.change(identityId, { lease: { holder, expiresMs }, nextCheckMs, epoch: epoch + 1 });
       return table.header(identityId);
     },

@@ -205,6 +205,9 @@ export class MeteredTables {
     }) as never;
   }
 
+  /** Told of each request: what it is, and of which items. */
+  onRequest: ((command: string, items: readonly string[]) => void) | undefined;
+
   uninstall(): void {
     DynamoDBDocumentClient.prototype.send = this.#send;
   }
@@ -225,6 +228,7 @@ export class MeteredTables {
   #answer(command: string, input: object): object {
     const request = input as Request;
     this.units.requests += 1;
+    this.onRequest?.(command.replace('Command', ''), itemsOf(request));
     switch (command) {
       case 'GetCommand':
         return { Item: this.#get(request) };
@@ -496,4 +500,19 @@ function projected(
     item,
     ProjectionExpression.split(/,\s*/).map((name) => ExpressionAttributeNames[name] ?? name),
   );
+}
+
+/** What it reads or writes: for each item its table, and what comes before the first "#" in its sort key. */
+function itemsOf(request: Request): readonly string[] {
+  const { TableName, Key, Item, IndexName, TransactItems, RequestItems } = request;
+  if (TransactItems !== undefined) return TransactItems.flatMap((one) => Object.values(one).flatMap(itemsOf));
+  if (RequestItems !== undefined) {
+    return Object.entries(RequestItems).flatMap(([table, { Keys }]) => Keys.flatMap((key) => nameOf(table, key)));
+  }
+  const key = Key ?? Item;
+  return [key === undefined ? `${TableName}: all by ${IndexName ?? 'partition'}` : nameOf(TableName, key)];
+}
+
+function nameOf(table: string, { sk }: Item): string {
+  return typeof sk === 'string' && table === TABLE_NAMES.identities ? `${table}: ${sk.split('#', 1)[0]}` : table;
 }

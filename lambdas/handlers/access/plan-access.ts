@@ -29,12 +29,16 @@ import { settleAddress } from './settle-address.ts';
 export const MAXIMUM_VISITS = 150;
 /** What may be visited so soon is visited now: another pass for it would come no earlier. */
 const SOON_MS = 1_000;
+/** What settled so long after an execution had begun did so since, whatever the clocks of both. */
+const CLOCKS_DIFFER_MS = 2_000;
 
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
   /** What set the execution off. Absent: the execution is one of the version before, and is named instead. */
   trigger: z.string().optional(),
   executionId: z.string(),
+  /** When it began. Absent: the execution is one of the version before. */
+  startedAt: z.iso.datetime().optional(),
   /** Of the execution's earlier passes. @default this is the first */
   progress: carriedProgressSchema.optional(),
   batchSize: batchSizeSchema,
@@ -55,7 +59,7 @@ export type Plan =
       /** What need not be visited, or not yet. */
       readonly progress: CarriedProgress;
     }
-  /** Another pass holds the lease; it will see this version before it settles. */
+  /** Another pass holds the lease, and will see this version before it settles; or has, while this one waited to begin. */
   | { readonly status: 'held' };
 
 export interface PlannedApplication extends ConcernedApplication {
@@ -66,14 +70,16 @@ export interface PlannedApplication extends ConcernedApplication {
 export const planAccess =
   (dependencies: Dependencies) =>
   async (input: z.infer<typeof inputSchema>): Promise<Plan> => {
-    const { identityId, executionId, trigger = executionId, batchSize, progress: known } = input;
+    const { identityId, executionId, startedAt, trigger = executionId, batchSize, progress: known } = input;
     const { leases, clock, modelChanges } = dependencies;
     const nowMs = clock();
     // First of all: nobody is given anything by a model of which no walk will ever know.
     await modelChanges.noteInUse(dependencies.model(), nowMs);
     const expiresMs = nowMs + LEASE_MS;
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
-    const lease = await leases.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
+    const unlessSettledFromMs = startedAt === undefined ? undefined : Date.parse(startedAt) + CLOCKS_DIFFER_MS;
+    const times = { nowMs, expiresMs, nextCheckMs, unlessSettledFromMs };
+    const lease = await leases.acquireLease({ identityId, holder: executionId, ...times });
     if (lease === undefined) return { status: 'held' };
     const before = known === undefined ? undefined : readProgress(known);
     // By no clock that is behind that of an earlier pass: what had begun for that one would be yet to come.

@@ -7,20 +7,27 @@ import type { LeaseStore } from './lease-store.ts';
 
 export function dynamoLeaseStore(): LeaseStore {
   return {
-    async acquireLease({ identityId, holder, nowMs, expiresMs, nextCheckMs }) {
+    async acquireLease({ identityId, holder, nowMs, expiresMs, nextCheckMs, unlessSettledFromMs }) {
       const nextCheck = nextCheckChange(identityId, nextCheckMs);
+      const unlessSettled =
+        unlessSettledFromMs === undefined
+          ? ''
+          : ' AND (attribute_exists(removal) OR attribute_not_exists(settledMs) OR settledVersion <> version ' +
+            'OR settledMs < :settledFrom)';
       const item = await update({
         Key: headerKey(identityId),
         UpdateExpression: `SET leaseHolder = :holder, leaseExpiresMs = :expires${nextCheck.set} ADD epoch :one`,
         ConditionExpression:
           'attribute_exists(pk) AND attribute_not_exists(erasing) AND ' +
-          '(attribute_not_exists(leaseHolder) OR leaseHolder = :holder OR leaseExpiresMs < :now)',
+          '(attribute_not_exists(leaseHolder) OR leaseHolder = :holder OR leaseExpiresMs < :now)' +
+          unlessSettled,
         ExpressionAttributeValues: {
           ':holder': holder,
           ':expires': expiresMs,
           ':now': nowMs,
           ':one': 1,
           ...nextCheck.values,
+          ...(unlessSettledFromMs !== undefined && { ':settledFrom': unlessSettledFromMs }),
         },
       });
       return item && toHeader(item);

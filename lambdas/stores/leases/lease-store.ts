@@ -7,7 +7,10 @@ import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
 import type { IdentityConflict } from '../../core/identity/shared-address.ts';
 
 export interface LeaseStore {
-  /** Takes the lease when it is free, expired, or the holder's own; undefined when somebody else holds it. */
+  /**
+   * Takes the lease when it is free, expired, or the holder's own; undefined when somebody else holds it, or has done what was to
+   * be done.
+   */
   acquireLease(input: AcquireLease): Promise<IdentityHeader | undefined>;
   /** Extends the lease if the epoch is still this one; false when it is stale. */
   renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
@@ -29,6 +32,11 @@ export interface AcquireLease {
   readonly nowMs: number;
   readonly expiresMs: number;
   readonly nextCheckMs: number;
+  /**
+   * Not where everything was settled at this time or later (epoch ms), and no fact has come in since, unless a removal was begun.
+   * @default whenever it was settled
+   */
+  readonly unlessSettledFromMs?: number | undefined;
 }
 
 export interface SaveConflicts {

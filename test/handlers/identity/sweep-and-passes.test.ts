@@ -78,6 +78,35 @@ describe('the sweep', () => {
     }
   });
 
+  it('has nobody converged twice whose pass takes longer to begin than the sweep takes to look', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const fullUntilMs = time.nowMs + 1.5 * MINUTE_MS;
+      let planned = 0;
+      const fate: Fate = {
+        // As in a burst, which has no room for who plans.
+        invoke: async (name, run) => {
+          const isFull = name === 'plan-access' && time.nowMs < fullUntilMs;
+          if (isFull) throw Object.assign(new Error('busy'), { name: 'Lambda.TooManyRequestsException' });
+          if (name === 'plan-access') planned += 1;
+          return await run({ name, act: (_label, effect) => effect(), clock: Date.now });
+        },
+        deliver: (_label, deliver) => void deliver(),
+        nowMs: Date.now,
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      await world.record(joiner('2026-11-01', { department: 'Sales' }));
+      await time.runUntil(time.nowMs + MINUTE_MS + 1_000);
+      world.sweep();
+      await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+      const { items } = await world.stores.audit.list('E1', { limit: 100 });
+      const converged = items.filter(({ event }) => event.type === 'converged');
+      expect({ planned, converged: converged.length }).toEqual({ planned: 2, converged: 1 });
+    } finally {
+      time.uninstall();
+    }
+  });
+
   it('raises no version for what was known when it was recorded, however long its pass takes to begin', async () => {
     const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
     try {

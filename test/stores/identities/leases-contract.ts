@@ -102,6 +102,53 @@ export function describeLeases(open: OpenStores): void {
       expect([await lease(stores, 'E1', 'a'), await lease(stores, 'E1', 'a')]).toEqual([1, 2]);
     });
 
+    describe('that is asked for unless all was settled from some time on', () => {
+      const settledMs = LEASED.nowMs + 5_000;
+      const askAgain = async (
+        unlessSettledFromMs: number | undefined,
+        prepare?: (stores: AuditedStores) => Promise<unknown>,
+      ) => {
+        const stores = await open();
+        await know(stores, 'E1');
+        const epoch = await lease(stores, 'E1');
+        expect(await stores.leases.settleLease(settling(epoch, { nowMs: settledMs }))).toBe(true);
+        await prepare?.(stores);
+        const before = await headerOf(stores);
+        const again = { identityId: 'E1', holder: 'b', ...LEASED, unlessSettledFromMs };
+        const isTaken = (await stores.leases.acquireLease(again)) !== undefined;
+        if (!isTaken) expect(await headerOf(stores)).toEqual(before);
+        return isTaken;
+      };
+
+      it.each([
+        ['is taken where nobody asks', undefined, true],
+        ['is taken where it was settled before', settledMs + 1, true],
+        ['is not taken where it was settled then', settledMs, false],
+        ['is not taken where it was settled since', settledMs - 1, false],
+      ])('%s', async (_, fromMs, isTaken) => {
+        expect(await askAgain(fromMs)).toBe(isTaken);
+      });
+
+      it('is taken where a removal was begun: it is done once it is proven, not once it is settled', async () => {
+        const begin = ({ leases }: AuditedStores) =>
+          leases.fenceOff({ identityId: 'E1', epoch: 1, removal: REMOVAL, audit: [] });
+        expect(await askAgain(settledMs, begin)).toBe(true);
+      });
+
+      it('is taken where a fact has come in since', async () => {
+        const move = { ...factOf('E1'), factId: 'acme-hr:move', sourceEventId: 'move' };
+        const record = ({ facts }: AuditedStores) => facts.recordFact(recording(move, { expectedVersion: 1 }));
+        expect(await askAgain(settledMs, record)).toBe(true);
+      });
+
+      it('is taken where nothing was ever settled', async () => {
+        const stores = await open();
+        await know(stores, 'E1');
+        const asked = { identityId: 'E1', holder: 'a', ...LEASED, unlessSettledFromMs: 0 };
+        expect(await stores.leases.acquireLease(asked)).toBeDefined();
+      });
+    });
+
     it('is taken by one of those who ask at the same time', async () => {
       const stores = await open();
       await know(stores, 'E1');

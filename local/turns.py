@@ -1,0 +1,59 @@
+"""Who may run when more functions are called than two cores can run.
+
+MiniStack would start a process for each call, and a laptop is no Lambda: a burst of forty joiners started two hundred, which
+then starved one another. So calls of one function wait for one another from some number on, first come, first served; and while
+a call waits of a function that reserves concurrency, no other begins: what is reserved is there, on AWS, whatever else runs.
+"""
+
+import collections
+import contextlib
+import threading
+
+AT_ONCE = 6
+
+
+class Turns:
+    def __init__(self, is_reserved, at_once=AT_ONCE):
+        self._is_reserved = is_reserved
+        self._at_once = at_once
+        self._lock = threading.Lock()
+        self._running = collections.Counter()
+        # By whether they are reserved: function → those who wait, each by what wakes it.
+        self._waiting = {True: {}, False: {}}
+
+    @contextlib.contextmanager
+    def take(self, function, patience=None):
+        """Whether it may run; not, when its turn has not come after so many seconds."""
+        turn = threading.Event()
+        queues = self._waiting[bool(self._is_reserved(function))]
+        with self._lock:
+            queues.setdefault(function, collections.deque()).append(turn)
+            self._wake()
+        has_come = turn.wait(patience)
+        if not has_come:
+            with self._lock:
+                # It may have come in between.
+                has_come = turn.is_set()
+                if not has_come:
+                    queues[function].remove(turn)
+                    if not queues[function]:
+                        del queues[function]
+                    self._wake()
+        try:
+            yield has_come
+        finally:
+            if has_come:
+                with self._lock:
+                    self._running[function] -= 1
+                    self._wake()
+
+    def _wake(self):
+        for queues in (self._waiting[True], self._waiting[False]):
+            for function in list(queues):
+                while queues[function] and self._running[function] < self._at_once:
+                    self._running[function] += 1
+                    queues[function].popleft().set()
+                if not queues[function]:
+                    del queues[function]
+            if queues:
+                return

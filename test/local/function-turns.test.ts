@@ -1,0 +1,101 @@
+// On two cores calls of functions wait for one another: those of a function that reserves concurrency for no other's.
+import { IAMClient } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { RUNTIME } from '../../lib/bundling/bundles.ts';
+import { CREDENTIALS, REGION } from '../../local/emulators.ts';
+import { askCloudFormation } from '../support/ask-emulator.ts';
+import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+import { createFunctionRole } from '../support/small-function.ts';
+
+/** As many of one function as run at once. */
+const AT_ONCE = 6;
+const FUNCTION_ARN = `arn:aws:lambda:${REGION}:000000000000:function:other`;
+/** Longer than it takes until all that is called has come. */
+const CALL_MS = 1_000;
+const HANDLER = `exports.handler = async () => {
+  const beganMs = Date.now();
+  await new Promise((resolve) => setTimeout(resolve, ${CALL_MS}));
+  console.log('called');
+  return beganMs;
+};`;
+
+let ministack: MiniStack;
+let lambda: LambdaClient;
+let roleArn: string | undefined;
+beforeAll(async () => {
+  ministack = await startMiniStack();
+  const connection = { endpoint: ministack.url, region: REGION, credentials: CREDENTIALS };
+  lambda = new LambdaClient({ ...connection, maxAttempts: 1 });
+  roleArn = await createFunctionRole(new IAMClient(connection), 'function');
+  const functionOf = (FunctionName: string, more: object = {}) => {
+    const Code = { ZipFile: HANDLER };
+    const Properties = {
+      FunctionName,
+      Runtime: RUNTIME.name,
+      Handler: 'index.handler',
+      Timeout: 30,
+      Role: roleArn,
+      Code,
+      ...more,
+    };
+    return { Type: 'AWS::Lambda::Function', Properties };
+  };
+  const Resources = { A: functionOf('other'), B: functionOf('reserving', { ReservedConcurrentExecutions: 20 }) };
+  const TemplateBody = JSON.stringify({ Resources });
+  await askCloudFormation(ministack.url, { Action: 'CreateStack', StackName: 'Functions', TemplateBody });
+  await vi.waitFor(
+    async () => {
+      const answer = await askCloudFormation(ministack.url, { Action: 'DescribeStacks', StackName: 'Functions' });
+      expect(answer).toContain('<StackStatus>CREATE_COMPLETE<');
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+});
+afterAll(() => ministack?.stop());
+
+it('begins no call of another function while one waits of a function that reserves concurrency', async () => {
+  // No process has to start meanwhile.
+  await Promise.all([begin('other', AT_ONCE), begin('reserving', AT_ONCE)]);
+  const others = begin('other', 2 * AT_ONCE);
+  const reserving = begin('reserving', 3 * AT_ONCE);
+  const [other = [], reserved = []] = await Promise.all([others, reserving]);
+  expect([other.length, reserved.length]).toEqual([2 * AT_ONCE, 3 * AT_ONCE]);
+  // The last six of one wait for nobody but their own; the others' second six wait for those before them as well.
+  expect(other[AT_ONCE]).toBeGreaterThan(reserved[2 * AT_ONCE - 1] ?? Number.NaN);
+  expect(reserved[AT_ONCE]).toBeGreaterThanOrEqual((reserved[0] ?? Number.NaN) + CALL_MS);
+});
+
+it('tells a state machine that there is no room, rather than to run what has been given up on', async () => {
+  const client = new SFNClient({ endpoint: ministack.url, region: REGION, credentials: CREDENTIALS });
+  const Call = { Type: 'Task', Resource: FUNCTION_ARN, TimeoutSeconds: CALL_MS / 1_000, End: true };
+  const definition = JSON.stringify({ StartAt: 'Call', States: { Call } });
+  const machine = await client.send(new CreateStateMachineCommand({ name: 'calling', definition, roleArn }));
+  const busy = begin('other', AT_ONCE);
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn: machine.stateMachineArn }));
+  const error = await vi.waitFor(
+    async () => {
+      const { status, error: found } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      expect(status).toBe('FAILED');
+      return found;
+    },
+    { timeout: 10 * CALL_MS, interval: 100 },
+  );
+  expect(error).toBe('Lambda.TooManyRequestsException');
+  await busy;
+});
+
+/** When each began, in order (epoch ms). */
+async function begin(FunctionName: string, calls: number): Promise<readonly number[]> {
+  const answers = Array.from({ length: calls }, async () => {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
+    return Number(Payload?.transformToString());
+  });
+  return (await Promise.all(answers)).sort((a, b) => a - b);
+}
