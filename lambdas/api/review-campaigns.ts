@@ -573,6 +573,7 @@ export const reviewCampaignRoutes = defineRoutes({
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
       campaigns: ['countRow', 'findCampaign', 'findPerson', 'listQueue', 'moveRows', 'saveCampaign'],
+      notices: ['wake'],
       accessModel: true,
     },
   },

@@ -12,6 +12,7 @@ import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { appendFact } from '../shared/append-fact.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
@@ -19,7 +20,7 @@ import { loadSuperiors } from '../shared/load-superiors.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
 import { campaignEntry } from './campaign-opening.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
-import { moveToQueues } from './move-to-queues.ts';
+import { moveToQueues, type WakingDependencies, wakeBeforeMoving } from './move-to-queues.ts';
 import { recountPerson } from './recount-person.ts';
 
 const ROUTE = reviewCampaignRoutes['reassign-campaign-items'];
@@ -28,9 +29,11 @@ const PAGE_SIZE = 100;
 /** A request has half a minute. What is left then is handed over by asking again. */
 const RUN_MS = 20_000;
 
+export type ReassigningDependencies = CampaignDependencies & Pick<WakingDependencies, 'notices'>;
+
 export const reassignCampaignItems = answerOperator(
   ROUTE,
-  async (dependencies: CampaignDependencies, { operator, parameters: { id }, body }) => {
+  async (dependencies: ReassigningDependencies, { operator, parameters: { id }, body }) => {
     const { clock, newId } = dependencies;
     const { from, identities, reason, until } = body;
     const campaign = await requireCampaign(dependencies, id);
@@ -57,6 +60,7 @@ export const reassignCampaignItems = answerOperator(
       await noteReassigned(dependencies, campaign, operator, reason);
     }
     const handedOver: HandedOver = { sinceMs: nowMs, ...(endsMs !== undefined && { untilMs: endsMs }) };
+    await wakeBeforeMoving(dependencies, to);
     const people = await moveQueue(dependencies, {
       ...{ campaignId: id, stage: campaign.stage, from, to, identities, handedOver },
     });
@@ -145,5 +149,9 @@ async function moveOne(dependencies: CampaignDependencies, identityId: string, m
 }
 
 export const handler = serveApi(ROUTE, () =>
-  reassignCampaignItems({ ...liveApiDependencies(), campaigns: dynamoCampaignStore() }),
+  reassignCampaignItems({
+    ...liveApiDependencies(),
+    campaigns: dynamoCampaignStore(),
+    notices: dynamoNoticeStore(),
+  }),
 );

@@ -23,7 +23,7 @@ import { liveDependencies } from '../shared/dependencies.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
 import { campaignEntry } from './campaign-opening.ts';
 import { CampaignReviewers } from './campaign-reviewers.ts';
-import { moveToQueues } from './move-to-queues.ts';
+import { moveToQueues, wakeBeforeMoving } from './move-to-queues.ts';
 import { openIn } from './present-campaign.ts';
 import { finishBatch, type RecordingDependencies } from './record-batch.ts';
 import { recountPerson } from './recount-person.ts';
@@ -144,6 +144,7 @@ class Queues {
   readonly #campaign: Campaign;
   readonly #reviewers: CampaignReviewers;
   readonly #there = new Map<string, Promise<boolean>>();
+  readonly #woken = new Set<string>();
 
   constructor(dependencies: TendingDependencies, campaign: Campaign) {
     this.#dependencies = dependencies;
@@ -162,11 +163,18 @@ class Queues {
     const loaded = await findWhereItCounts(this.#dependencies, identityId);
     if (loaded === undefined) return;
     const assigned = await this.#reviewers.assign(loaded, { ...person, items });
+    for (const { reviewer: next } of assigned) await this.#wake(next);
     await moveToQueues(this.#dependencies, person, [
       ...person.items.filter((item) => item.reviewer !== reviewer),
       ...assigned,
     ]);
     await recountPerson(this.#dependencies, this.#campaign, loaded);
+  }
+
+  async #wake(reviewer: string): Promise<void> {
+    if (this.#woken.has(reviewer)) return;
+    await wakeBeforeMoving(this.#dependencies, reviewer);
+    this.#woken.add(reviewer);
   }
 
   #isThere(reviewer: string): Promise<boolean> {

@@ -32,6 +32,7 @@ const move = (dueMs: number, as = 'E0900', role: Role = 'security') =>
     body: { dueAt: new Date(dueMs).toISOString(), reason: 'year end' },
     role,
   });
+const now = () => new Date(company.nowMs).toISOString();
 async function queue(reviewer: string, stage = 0) {
   const { items } = await company.campaigns.listQueue({ campaignId: CAMPAIGN, stage, reviewer, limit: 100 });
   return items.map(({ identityId, counts }) => [identityId, counts.asked, counts.answered]);
@@ -185,6 +186,49 @@ describe('the clock', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  describe('in the midst of a stage', () => {
+    const toldTo = async (hours: number) => {
+      const before = company.mails.length;
+      await company.passHours(hours);
+      const told = company.mails
+        .slice(before)
+        .filter(({ text }) => text.includes(`/review-campaigns/${CAMPAIGN}/queue`));
+      return told.map(({ to }) => to);
+    };
+    beforeEach(async () => {
+      await tend();
+      expect(await toldTo(24)).toEqual(['e0007@example.com']);
+    });
+
+    it('tells whoever comes in the place of who has left, once', async () => {
+      await company.hr(leaverEvent({ immediate: true }, { id: 'gone', subject: 'E0007', time: now() }));
+      company.nowMs += HOUR_MS;
+      await tend();
+      expect(await toldTo(24)).toEqual(['e0001@example.com']);
+      await tend();
+      expect(await toldTo(24)).toEqual([]);
+    });
+
+    it('tells them although whoever put it into their queue has died', async () => {
+      await company.hr(leaverEvent({ immediate: true }, { id: 'gone', subject: 'E0007', time: now() }));
+      company.nowMs += HOUR_MS;
+      const { moveRows } = company.campaigns;
+      const dying: typeof moveRows = async (...input) => {
+        await moveRows(...input);
+        throw new Error('died');
+      };
+      const campaigns = { ...company.campaigns, moveRows: dying };
+      await expect(tendCampaigns({ ...company, campaigns })()).rejects.toThrow();
+      await tend();
+      expect(await toldTo(24)).toEqual(['e0001@example.com']);
+    });
+
+    it('tells whom it is handed over to', async () => {
+      expect(await handOver('E0007', { from: 'E0007', to: 'E0002' })).toMatchObject({ status: 200 });
+      expect(await toldTo(24)).toEqual(['e0002@example.com']);
+    });
   });
 
   it('records the rest of what somebody died over', async () => {
