@@ -185,7 +185,6 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
     const form = manager.page.getByRole('group', { name: /of whom\?$/ });
     const people = form.getByRole('checkbox');
     await people.nth(1).waitFor();
-    expect(await people.count()).toBe(COLLEAGUES.length);
     for (const person of await people.all()) expect(await person.isChecked()).toBe(false);
     expect(await manager.findBarriers()).toEqual([]);
     await form.getByLabel('Why, of all who are chosen').fill('The team works with it');
@@ -193,7 +192,6 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
     for (const id of COLLEAGUES) await form.getByLabel(new RegExp(id)).check();
     await form.getByRole('button', { name: 'Keep for 2' }).click();
     await form.waitFor({ state: 'hidden' });
-    await manager.page.getByText(/^All \d+ are answered\.$/).waitFor();
     for (const [at, id] of COLLEAGUES.entries()) {
       const told = await read('security', `/review-campaigns/${campaignId}/people/${id}`);
       const { items } = (await told.json()) as { readonly items: readonly { readonly answer?: object }[] };

@@ -195,7 +195,11 @@ function Notices({ identity: { escalation, suspensions = [], duties = [], confli
       {duties.map(({ rule, name, severity, outcome, exception }) => (
         <Alert key={rule} type="warning" statusIconAriaLabel="Warning" header={`Duties: ${name}`}>
           {severity}, {outcome}
-          {exception && `; an exception of ${exception.owner} until ${exception.until}: ${exception.reason}`}
+          {exception && (
+            <>
+              ; an exception of {exception.owner} until <Moment at={exception.until} />: {exception.reason}
+            </>
+          )}
         </Alert>
       ))}
       {conflicts.map(({ attribute, with: other }) => (
