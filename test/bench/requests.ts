@@ -11,7 +11,11 @@ export async function printRequests(): Promise<void> {
   const meter = new CostMeter(modelOf(APPLICATIONS));
   try {
     // One before, so that nothing is counted that only happens once.
-    await meter.usageOf(() => meter.post(joinerEvent({ department: 'Sales', email: 'first@acme.example' }, { subject: 'E1', id: 'wd-0' })), HOUR_MS);
+    await meter.usageOf(
+      () =>
+        meter.post(joinerEvent({ department: 'Sales', email: 'first@acme.example' }, { subject: 'E1', id: 'wd-0' })),
+      HOUR_MS,
+    );
     await meter.usageOf(() => meter.world.walk(), HOUR_MS);
     const told = { subject: 'E1001' };
     await print(meter, 'joiner', joinerEvent({ department: 'Sales' }, { ...told, id: 'wd-1' }));
