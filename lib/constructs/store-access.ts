@@ -73,6 +73,7 @@ export const STORE_NEEDS: Needs = {
   },
   accounts: {
     saveAccount: [['identities', 'PutItem'], AUDITED],
+    saveAccounts: [['identities', 'PutItem'], AUDITED],
     findLinked: [['lookup', 'Query']],
     saveRemoval: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
     findCertificate: [['identities', 'GetItem']],

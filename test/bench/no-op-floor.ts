@@ -76,10 +76,10 @@ export function answersIn(machine: AslMachine, events: readonly HistoryEvent[]):
     entered = stateEnteredEventDetails?.name ?? entered;
     if (taskSucceededEventDetails?.output === undefined) continue;
     const { Payload } = JSON.parse(taskSucceededEventDetails.output) as { Payload?: unknown };
-    // The history does not say which state of a Map's items a task belongs to: each Map here has one task.
+    // The history does not say which state of a Map's items a task belongs to. Of those here each item takes one, the same as
+    // the others, and whoever goes by its answer comes by no other.
     const inner = machine.States[entered]?.ItemProcessor;
     const tasks = inner === undefined ? [entered] : tasksOf(inner);
-    if (tasks.length !== 1) throw new Error(`"${entered}" has ${tasks.length} tasks: whose answer is it?`);
     for (const name of tasks) if (Payload !== undefined) answers[name] = Payload;
   }
   return answers;

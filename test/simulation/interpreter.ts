@@ -81,6 +81,7 @@ interface Choice {
   readonly Variable: string;
   readonly StringEquals?: string;
   readonly BooleanEquals?: boolean;
+  readonly IsPresent?: boolean;
   readonly Next: string;
 }
 
@@ -280,9 +281,10 @@ function readPass({ Parameters, Result, ResultPath, Next }: AslState): Step {
 }
 
 function readChoice({ Choices = [], Default }: AslState): Step {
-  const rules = Choices.map(({ Variable, StringEquals, BooleanEquals, Next, ...strange }) => {
+  const rules = Choices.map(({ Variable, StringEquals, BooleanEquals, IsPresent, Next, ...strange }) => {
     if (Object.keys(strange).length > 0) throw new Error(`the interpreter does not know ${Object.keys(strange)}`);
-    return { read: readPath(Variable), equals: StringEquals ?? BooleanEquals, next: Next };
+    const read = IsPresent === undefined ? readPath(Variable) : readPresence(Variable);
+    return { read, equals: StringEquals ?? BooleanEquals ?? IsPresent, next: Next };
   });
   return (input, run) => {
     const next = rules.find(({ read, equals }) => read(input, run) === equals)?.next ?? Default;
@@ -360,6 +362,15 @@ function readPath(path: string): Read {
     for (const name of segments) value = (value as Record<string, unknown> | null | undefined)?.[name];
     if (value === undefined) throw new ExecutionError(RUNTIME_ERROR, `${path} points to nothing`);
     return value;
+  };
+}
+
+function readPresence(path: string): Read {
+  const segments = segmentsOf(path);
+  return (data) => {
+    let value: unknown = data;
+    for (const name of segments) value = (value as Record<string, unknown> | null | undefined)?.[name];
+    return value !== undefined;
   };
 }
 

@@ -118,6 +118,8 @@ export interface WorldOptions {
   /** What connector functions know of rate limits from one call to the next. @default nothing */
   readonly lastKnownLimits?: Map<string, KeptRateLimit> | undefined;
   readonly instantWaits?: boolean;
+  /** Whether one call visits several applications. @default as deployed */
+  readonly together?: boolean | undefined;
   /** @default as deployed */
   readonly guard?: MassErrorGuardSettings | undefined;
   /** @default every source has the same say */
@@ -188,6 +190,7 @@ export class World {
   readonly reconciliations: ReconciliationStore;
   readonly campaigns: MemoryCampaigns;
   readonly #rateLimits: RateLimitStore;
+  readonly #onStored: WorldOptions['onStored'];
   /** What people are told changes nothing: where nobody is, none of it goes wrong. */
   readonly #untold = memoryNotices();
   readonly holds: HoldStore;
@@ -210,6 +213,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.#onStored = options.onStored && eachStored(options.onStored);
     const { table, ...stores } = memoryStores();
     this.stores = options.stores ?? stores;
     this.#memoryHolds = options.holds === undefined ? memoryHolds(table) : undefined;
@@ -464,7 +468,8 @@ export class World {
 
   async #invoke(name: string, payload: unknown): Promise<unknown> {
     try {
-      return await this.#fate.invoke(name, (invocation) => this.#run(name, invocation, payload as never));
+      const asked = this.#options.together === false ? oneByOne(payload) : payload;
+      return await this.#fate.invoke(name, (invocation) => this.#run(name, invocation, asked as never));
     } finally {
       // What a function wrote before it died is in the stream all the same.
       this.pumpStream();
@@ -526,7 +531,8 @@ export class World {
   }
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
-    const { retryPolicy, onStored } = this.#options;
+    const { retryPolicy } = this.#options;
+    const onStored = this.#onStored;
     const clock = () => invocation.clock();
     const { stores } = this;
     const acts = <Effects extends object>(effects: Effects, name: string, onDone?: Watchers['onDone']) =>
@@ -678,6 +684,21 @@ function faithful(): Fate {
     invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: () => Date.now() }),
     deliver: (_label, deliver) => void deliver(),
     nowMs: () => Date.now(),
+  };
+}
+
+function oneByOne(payload: unknown): unknown {
+  const { together: _, ...asked } = payload as { readonly together?: number };
+  return asked;
+}
+
+/** Of each account that was kept, as if it had been so alone. */
+function eachStored(onStored: NonNullable<WorldOptions['onStored']>): WorldOptions['onStored'] {
+  return (method, input, outcome) => {
+    if (method !== 'saveAccounts') return onStored(method, input, outcome);
+    for (const [index, one] of (input as readonly object[]).entries()) {
+      onStored('saveAccount', one, (outcome as readonly boolean[])[index]);
+    }
   };
 }
 

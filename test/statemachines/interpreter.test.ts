@@ -27,7 +27,10 @@ const INPUT = {
   judgedMs: START_MS,
   mode: 'converge',
   functionNamePrefix: 'fn:connector-',
-  applications: APPLICATIONS,
+  applications: [
+    ...APPLICATIONS,
+    { connector: 'okta', visits: ['crm', 'mail'].map((applicationId) => ({ applicationId, turn: null })) },
+  ],
 };
 const PROGRESS = { done: ['chat'], left: [] };
 
@@ -106,6 +109,10 @@ const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
     null,
     { next: 'hand-over' },
   ],
+  'connector-okta': [
+    { outcomes: [{ applicationId: 'crm', outcome: 'agrees' }], left: [{ applicationId: 'mail', turn: null }] },
+    { outcomes: [], left: [] },
+  ],
 };
 /** How an Express execution may have ended. */
 const EXPRESS: readonly object[] = [
@@ -180,7 +187,7 @@ async function runWith(run: Run, machine: AslMachine, turns: readonly Turn[]): P
 function answerOf(parameters: unknown, answer: number): unknown {
   const { FunctionName = '' } = parameters as { readonly FunctionName?: string };
   const name = FunctionName.replace(/^fn:/, '');
-  const answers = ANSWERS[name.startsWith('connector-') ? 'connector' : name] ?? [{}];
+  const answers = ANSWERS[name] ?? ANSWERS[name.startsWith('connector-') ? 'connector' : name] ?? [{}];
   return answers[answer % answers.length];
 }
 

@@ -1,6 +1,7 @@
 // Where no Express execution can be started, or one is ended before it answers: a leaver goes on, and what is not known
 // counts as failed.
 import { describe, expect, it } from 'vitest';
+import { outcomesOf } from '../../lambdas/handlers/shared/application-visits.ts';
 import { readMachine } from '../simulation/interpreter.ts';
 import { readDefinition, type WorkflowName } from '../simulation/workflows.ts';
 
@@ -101,4 +102,67 @@ it('one system that fails takes nothing from what the others answered', async ()
     { applicationId: 'chat', outcome: 'converged', changed: 0 },
     { applicationId: 'crm', outcome: 'failed', error: { Error: 'PermanentError', Cause: 'refused' } },
   ]);
+});
+
+describe('one call for several applications', () => {
+  const visits = ['chat', 'crm', 'mail'].map((applicationId) => ({ applicationId, turn: null }));
+  const input = {
+    identityId: 'E1',
+    trigger: 'fact',
+    epoch: 1,
+    judgedMs: 1,
+    mode: 'converge',
+    functionNamePrefix: 'fn:connector-',
+    applications: [{ connector: 'scim', visits }],
+  };
+  const converged = (applicationId: string) => ({ applicationId, outcome: 'converged', changed: 0 });
+  interface Payload {
+    readonly visits?: typeof visits;
+    readonly applicationId?: string;
+  }
+  const visit = async (answer: (payload: Payload) => unknown) => {
+    const calls: Payload[] = [];
+    const output = await readMachine(readDefinition('visit-applications'))(input, 'execution-1', {
+      instantWaits: true,
+      entered: () => {},
+      task: async (_resource, parameters) => {
+        const { Payload } = parameters as { readonly Payload: Payload };
+        calls.push(Payload);
+        return { Payload: answer(Payload) };
+      },
+    });
+    const answers = [JSON.stringify(output)];
+    const [batch] = [input.applications];
+    return { calls, outcomes: outcomesOf({ batches: [batch], visits: { answers, errors: [] } }) };
+  };
+  const ids = visits.map(({ applicationId }) => applicationId);
+
+  it('is all there is while none of them fails', async () => {
+    const { calls, outcomes } = await visit(() => ({ outcomes: ids.map(converged), left: [] }));
+    expect(calls.map((call) => call.visits)).toEqual([visits]);
+    expect(outcomes).toEqual(ids.map(converged));
+  });
+
+  it('is followed by one for each that failed, alone', async () => {
+    const { calls, outcomes } = await visit(({ applicationId }) => {
+      if (applicationId === undefined) return { outcomes: [converged('chat')], left: visits.slice(1) };
+      if (applicationId === 'crm') throw Object.assign(new Error('refused'), { name: 'PermanentError' });
+      return converged(applicationId);
+    });
+    expect(calls.map(({ applicationId }) => applicationId)).toEqual([undefined, 'crm', 'mail']);
+    expect(outcomes).toEqual([
+      converged('chat'),
+      { applicationId: 'crm', outcome: 'failed', error: 'PermanentError: refused' },
+      converged('mail'),
+    ]);
+  });
+
+  it('that dies is followed by one for each', async () => {
+    const { calls, outcomes } = await visit(({ applicationId }) => {
+      if (applicationId === undefined) throw Object.assign(new Error('out of memory'), { name: 'Runtime.ExitError' });
+      return converged(applicationId);
+    });
+    expect(calls.map(({ applicationId }) => applicationId)).toEqual([undefined, ...ids]);
+    expect(outcomes).toEqual(ids.map(converged));
+  });
 });

@@ -4,7 +4,7 @@ import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
-import type { AccountStore } from '../../lambdas/stores/accounts/account-store.ts';
+import type { AccountStore, SaveAccount } from '../../lambdas/stores/accounts/account-store.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { AddressClaim, DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
 import {
@@ -261,14 +261,16 @@ function memoryLeases(table: MemoryTable): LeaseStore {
 
 function memoryAccounts(table: MemoryTable): AccountStore {
   const certificates = new Map<string, Certificate>();
+  const saveAccount = ({ identityId, account, audit }: SaveAccount) => {
+    const { accounts } = table.partition(identityId);
+    const kept = accounts.get(account.applicationId)?.revision ?? 0;
+    return table.transact(kept === account.revision - 1, audit, () =>
+      accounts.set(account.applicationId, keep(account)),
+    );
+  };
   return {
-    async saveAccount({ identityId, account, audit }) {
-      const { accounts } = table.partition(identityId);
-      const kept = accounts.get(account.applicationId)?.revision ?? 0;
-      return table.transact(kept === account.revision - 1, audit, () =>
-        accounts.set(account.applicationId, keep(account)),
-      );
-    },
+    saveAccount: async (input) => saveAccount(input),
+    saveAccounts: async (inputs) => inputs.map(saveAccount),
 
     async findLinked(applicationId, accountId) {
       const isLinked = ({ accounts }: Partition) => accounts.get(applicationId)?.account?.accountId === accountId;

@@ -9,9 +9,8 @@ import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
-import type { Turn } from '../../core/systems/queue.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import { batchSizeSchema, inBatches } from '../shared/application-batches.ts';
+import { type Batches, batchShape, inBatches, type VisitedApplication } from '../shared/application-batches.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
@@ -41,11 +40,11 @@ const inputSchema = z.strictObject({
   startedAt: z.iso.datetime().optional(),
   /** Of the execution's earlier passes. @default this is the first */
   progress: carriedProgressSchema.optional(),
-  batchSize: batchSizeSchema,
+  ...batchShape,
 });
 
 export type Plan =
-  | {
+  | ({
       readonly status: 'planned';
       readonly epoch: number;
       readonly version: number;
@@ -53,24 +52,16 @@ export type Plan =
       readonly judgedMs: number;
       /** Of the access model it was planned by: the pass does not settle under another. */
       readonly modelBasis: string;
-      /** To be visited now, so many at once. Executions that ask for no size have them in one list. */
-      readonly batches?: readonly (readonly PlannedApplication[])[];
-      readonly applications?: readonly PlannedApplication[];
       /** What need not be visited, or not yet. */
       readonly progress: CarriedProgress;
-    }
+    } & Batches<VisitedApplication>)
   /** Another pass holds the lease, and will see this version before it settles; or has, while this one waited to begin. */
   | { readonly status: 'held' };
-
-export interface PlannedApplication extends ConcernedApplication {
-  /** In the application's queue. Null: it has none. */
-  readonly turn: Turn | null;
-}
 
 export const planAccess =
   (dependencies: Dependencies) =>
   async (input: z.infer<typeof inputSchema>): Promise<Plan> => {
-    const { identityId, executionId, startedAt, trigger = executionId, batchSize, progress: known } = input;
+    const { identityId, executionId, startedAt, trigger = executionId, progress: known } = input;
     const { leases, clock, modelChanges } = dependencies;
     const nowMs = clock();
     // First of all: nobody is given anything by a model of which no walk will ever know.
@@ -90,7 +81,7 @@ export const planAccess =
     const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
     const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };
     const { applications, progress } = planFor(model, loaded, now, before);
-    return { status: 'planned', ...now, ...inBatches(applications, batchSize), progress: carried(progress) };
+    return { status: 'planned', ...now, ...inBatches(applications, input), progress: carried(progress) };
   };
 
 function planFor(
@@ -98,7 +89,7 @@ function planFor(
   { record, timeline, state, nowMs }: LoadedIdentity,
   now: Basis,
   before: Progress | undefined,
-): { readonly applications: readonly PlannedApplication[]; readonly progress: Progress } {
+): { readonly applications: readonly VisitedApplication[]; readonly progress: Progress } {
   const lane = isEmployed(state) ? 'others' : 'leavers';
   const { header, accounts, tasks } = record;
   const whom = { identityId: header.identityId, nowMs };
@@ -118,7 +109,7 @@ function planFor(
 }
 
 /** Those for which there is no room in this pass are due in the next, before all that becomes due meanwhile. */
-function leaving(progress: Progress, later: readonly PlannedApplication[], nowMs: number): Progress {
+function leaving(progress: Progress, later: readonly VisitedApplication[], nowMs: number): Progress {
   const known = new Set(progress.left.map(({ applicationId }) => applicationId));
   const left = later
     .filter(({ applicationId }) => !known.has(applicationId))
@@ -132,7 +123,7 @@ function applicationsToVisit(
   concerned: readonly ConcernedApplication[],
   { done, left }: Progress,
   untilMs: number,
-): readonly PlannedApplication[] {
+): readonly VisitedApplication[] {
   const waiting = new Map(left.map((one) => [one.applicationId, one]));
   const isDone = new Set(done);
   const dueMs = ({ applicationId }: ConcernedApplication) => waiting.get(applicationId)?.fromMs ?? 0;

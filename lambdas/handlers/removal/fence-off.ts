@@ -10,36 +10,28 @@ import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import { batchSizeSchema, inBatches } from '../shared/application-batches.ts';
+import { type Batches, batchShape, inBatches, type VisitedApplication } from '../shared/application-batches.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { loadIdentity } from '../shared/load-identity.ts';
 
-const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string(), batchSize: batchSizeSchema });
+const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string(), ...batchShape });
 
 export type Fence =
-  | {
+  | ({
       readonly status: 'fenced';
       readonly epoch: number;
       /** The time by which the identity was judged to have departed (epoch ms). */
       readonly judgedMs: number;
       /** RFC 3339: when no call that was already under way can still take effect. */
       readonly earlierWorkEndsAt: string;
-      /** So many at once. Executions that ask for no size have them in one list. */
-      readonly batches?: readonly (readonly FencedApplication[])[];
-      readonly applications?: readonly FencedApplication[];
-    }
+    } & Batches<VisitedApplication>)
   /** It is employed after all: the event was rescinded or followed by a rehire. */
   | { readonly status: 'employed' };
 
-export interface FencedApplication extends ConcernedApplication {
-  /** Whoever leaves queues for nothing. */
-  readonly turn: null;
-}
-
 export const fenceOff =
   (dependencies: Dependencies) =>
-  async ({ identityId, trigger, batchSize }: z.infer<typeof inputSchema>): Promise<Fence> => {
+  async ({ identityId, trigger, ...sizes }: z.infer<typeof inputSchema>): Promise<Fence> => {
     const { leases, directory, model } = dependencies;
     const loaded = await loadIdentity(dependencies, identityId);
     const { record, timeline, nowMs, state } = loaded;
@@ -75,9 +67,10 @@ export const fenceOff =
       epoch,
       judgedMs: nowMs,
       earlierWorkEndsAt: toIso(earlierWorkEndsMs),
+      // Whoever leaves queues for nothing.
       ...inBatches(
         applications.map((application) => ({ ...application, turn: null })),
-        batchSize,
+        sizes,
       ),
     };
   };

@@ -9,14 +9,21 @@ import { applicationOutcomeSchema } from './application-outcome.ts';
 const MAXIMUM_APPLICATIONS = 1_000;
 const MAXIMUM_ERRORS = 3;
 
+interface Visited {
+  readonly applicationId: string;
+}
+
+const visitedSchema: z.ZodType<Visited> = z.looseObject({ applicationId: z.string() });
+/** Several by one call, or one. */
+const callSchema: z.ZodType<{ readonly visits: readonly Visited[] } | Visited> = z.union([
+  z.looseObject({ visits: z.array(visitedSchema).readonly() }),
+  visitedSchema,
+]);
+
 /** What an input has of them. */
 export const visitsShape = {
   /** What was to be visited. */
-  batches: z
-    .array(z.array(z.looseObject({ applicationId: z.string() })).readonly())
-    .max(MAXIMUM_APPLICATIONS)
-    .readonly()
-    .optional(),
+  batches: z.array(z.array(callSchema).readonly()).max(MAXIMUM_APPLICATIONS).readonly().optional(),
   visits: z
     .strictObject({
       /** Of executions that ended well: lists of outcomes, in JSON as text. */
@@ -30,6 +37,7 @@ export const visitsShape = {
 };
 
 const schema = z.object(visitsShape);
+const groupSchema = z.strictObject({ outcomes: z.array(z.unknown()), alone: z.array(z.unknown()) });
 
 /**
  * Of each application that was to be visited; what else is answered counts for nothing.
@@ -46,6 +54,7 @@ export function outcomesOf({ outcomes, batches, visits }: z.infer<typeof schema>
   const error = describe(visits.errors);
   return batches
     .flat()
+    .flatMap((one) => ('visits' in one ? one.visits : one))
     .map(({ applicationId }) => answered.get(applicationId) ?? { applicationId, outcome: 'failed', error });
 }
 
@@ -58,7 +67,13 @@ function read(answer: string): readonly ApplicationOutcome[] {
     return [];
   }
   if (!Array.isArray(outcomes)) return [];
-  return outcomes.flatMap((outcome) => applicationOutcomeSchema.safeParse(outcome).data ?? []);
+  return outcomes.flatMap(inGroup).flatMap((outcome) => applicationOutcomeSchema.safeParse(outcome).data ?? []);
+}
+
+/** Of those that were visited together, and then alone where that failed. */
+function inGroup(answer: unknown): readonly unknown[] {
+  const group = groupSchema.safeParse(answer);
+  return group.success ? [...group.data.outcomes, ...group.data.alone] : [answer];
 }
 
 function describe(errors: readonly string[]): string {

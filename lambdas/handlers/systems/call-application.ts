@@ -15,8 +15,9 @@ import { convergenceInputSchema } from './convergence-call.ts';
 import { lookAtTickets, type TicketDependencies, type TicketsLookedAt, ticketsInputSchema } from './look-at-tickets.ts';
 import { rateLimitedConnect } from './rate-limited-target.ts';
 import { type ListingDependencies, listingInputSchema, reconcilePage } from './reconcile-page.ts';
+import { groupInputSchema, type VisitedTogether, visitTogether } from './visit-together.ts';
 
-const inputSchema = z.union([convergenceInputSchema, listingInputSchema, ticketsInputSchema]);
+const inputSchema = z.union([convergenceInputSchema, groupInputSchema, listingInputSchema, ticketsInputSchema]);
 
 export type ApplicationCall = z.infer<typeof inputSchema>;
 
@@ -24,10 +25,10 @@ type CallDependencies = ConvergeDependencies & ListingDependencies & TicketDepen
 
 export const callApplication =
   (dependencies: CallDependencies) =>
-  async (input: ApplicationCall): Promise<ApplicationOutcome | PageOutcome | TicketsLookedAt> => {
+  async (input: ApplicationCall): Promise<ApplicationOutcome | VisitedTogether | PageOutcome | TicketsLookedAt> => {
     if (input.mode === 'look-at-tickets') return lookAtTickets(dependencies, input);
     if (input.mode === 'list-accounts') return reconcilePage(dependencies, input);
-    return convergeApplication(dependencies)(input);
+    return 'visits' in input ? visitTogether(dependencies, input) : convergeApplication(dependencies)(input);
   };
 
 function connectedDependencies(): CallDependencies {

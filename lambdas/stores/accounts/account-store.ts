@@ -12,6 +12,8 @@ export interface AccountStore {
    * where account and entries fit into one write. Else the entries go first: what they tell is so, whoever was faster.
    */
   saveAccount(input: SaveAccount): Promise<boolean>;
+  /** Each in its place as `saveAccount`: those of several applications in one write, as far as they fit and none is refused. */
+  saveAccounts(inputs: readonly SaveAccount[]): Promise<readonly boolean[]>;
   /** The ids of those whose record names this account. As of a moment ago, at most 10. */
   findLinked(applicationId: string, accountId: string): Promise<readonly string[]>;
 

@@ -18,7 +18,7 @@ import {
   write,
 } from '../identities/table.ts';
 import { keptBytes, packed } from '../packed-items.ts';
-import type { AccountStore } from './account-store.ts';
+import type { AccountStore, SaveAccount } from './account-store.ts';
 
 /** Entries beside the account itself. */
 const MAXIMUM_TOGETHER = TRANSACTION_ITEMS - 1;
@@ -27,13 +27,13 @@ const MAXIMUM_ENTRY_BYTES = 3_000_000;
 
 export function dynamoAccountStore(): AccountStore {
   return {
-    async saveAccount({ identityId, account, audit }) {
-      // What does not fit into the account's own transaction goes before it. Should this end in between, the account is
-      // still as the intent left it, so that the call is looked into, and what the log tells by then was done.
-      const kept = putAccount(identityId, account);
-      const [last = [], ...before] = inWrites(audit.toReversed(), MAXIMUM_TOGETHER);
-      for (const together of before.toReversed()) await appendTogether(together.toReversed());
-      return (await write([kept, ...auditPuts(last.toReversed())])) === undefined;
+    saveAccount,
+
+    async saveAccounts(inputs) {
+      const isWritten = inputs.length > 1 && fitTogether(inputs) && (await write(inputs.flatMap(putsOf))) === undefined;
+      if (isWritten) return inputs.map(() => true);
+      // Nothing is written: of one of them somebody knows better, which takes nothing from the others.
+      return await Promise.all(inputs.map(saveAccount));
     },
 
     findLinked: (applicationId, accountId) => lookUp(accountLookup(applicationId, accountId)),
@@ -65,6 +65,25 @@ export function dynamoAccountStore(): AccountStore {
       return queryPage(IDENTITY_INDEXES.certificates, month, page, toCertificate, { latestFirst: true });
     },
   };
+}
+
+async function saveAccount({ identityId, account, audit }: SaveAccount): Promise<boolean> {
+  // What does not fit into the account's own transaction goes before it. Should this end in between, the account is
+  // still as the intent left it, so that the call is looked into, and what the log tells by then was done.
+  const kept = putAccount(identityId, account);
+  const [last = [], ...before] = inWrites(audit.toReversed(), MAXIMUM_TOGETHER);
+  for (const together of before.toReversed()) await appendTogether(together.toReversed());
+  return (await write([kept, ...auditPuts(last.toReversed())])) === undefined;
+}
+
+function putsOf({ identityId, account, audit }: SaveAccount): readonly TransactItem[] {
+  return [putAccount(identityId, account), ...auditPuts(audit)];
+}
+
+function fitTogether(inputs: readonly SaveAccount[]): boolean {
+  const items = inputs.reduce((sum, { audit }) => sum + 1 + audit.length, 0);
+  const bytes = inputs.reduce((sum, { account, audit }) => sum + keptBytes(account) + keptBytes(audit), 0);
+  return items <= TRANSACTION_ITEMS && bytes <= MAXIMUM_ENTRY_BYTES;
 }
 
 /** Where one is there already, each on its own. */

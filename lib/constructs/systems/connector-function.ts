@@ -61,7 +61,7 @@ export class ConnectorFunction extends Construct {
       rolePath: connectorRolePath(settings, key),
       facts: ['findAcceptedEvent', 'recordFact'],
       leases: ['readMark', 'renewLease'],
-      accounts: ['findLinked', 'saveAccount'],
+      accounts: ['findLinked', 'saveAccount', 'saveAccounts'],
       tasks: ['listTasks', 'openTask', 'saveTask', 'supersedeTasks'],
       directory: ['findByEmail', 'glimpse', 'listIdentities', 'load'],
       modelChanges: ['findModel', 'findWalk'],

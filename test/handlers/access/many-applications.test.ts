@@ -36,6 +36,10 @@ function modelOf(count: number): AccessModel {
   };
 }
 
+interface Visited {
+  readonly applicationId: string;
+}
+
 /** @param failing every call to every system fails, and says why at length */
 function begin(count: number, failing = false) {
   let largest = 0;
@@ -51,10 +55,10 @@ function begin(count: number, failing = false) {
       largest = Math.max(largest, Buffer.byteLength(JSON.stringify(value) ?? ''));
     },
     onInvoked: (name, payload) => {
-      const { applicationId } = payload as { readonly applicationId?: string };
       if (name === 'plan-access') passes.push(visits.size);
-      if (name.startsWith('connector-') && applicationId)
-        visits.set(applicationId, (visits.get(applicationId) ?? 0) + 1);
+      if (!name.startsWith('connector-')) return;
+      const { visits: visited = [payload as Visited] } = payload as { readonly visits?: readonly Visited[] };
+      for (const { applicationId } of visited) visits.set(applicationId, (visits.get(applicationId) ?? 0) + 1);
     },
     ...(failing && {
       connect: async () => ({

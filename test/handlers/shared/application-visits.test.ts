@@ -1,6 +1,6 @@
 // What came of visits counts only as far as it was answered: absence of an answer is not absence of access.
 import { describe, expect, it } from 'vitest';
-import { batchSizeSchema, inBatches } from '../../../lambdas/handlers/shared/application-batches.ts';
+import { batchShape, inBatches } from '../../../lambdas/handlers/shared/application-batches.ts';
 import { outcomesOf } from '../../../lambdas/handlers/shared/application-visits.ts';
 
 const BATCHES = [[{ applicationId: 'chat' }, { applicationId: 'crm' }], [{ applicationId: 'badge' }]];
@@ -53,6 +53,30 @@ describe('the outcomes of visits', () => {
     );
   });
 
+  describe('of several that one call visits', () => {
+    const together = (answers: readonly unknown[]) =>
+      outcomesOf({
+        batches: [[{ visits: [{ applicationId: 'chat' }, { applicationId: 'crm' }] }, { applicationId: 'badge' }]],
+        visits: { answers: [JSON.stringify(answers)], errors: [] },
+      });
+
+    it('are what the call answered, and what came of those that were called again alone', () => {
+      const group = {
+        outcomes: [converged('chat')],
+        alone: [{ applicationId: 'crm', outcome: 'conflict', error: 'two' }],
+      };
+      expect(together([group, converged('badge')])).toEqual([converged('chat'), group.alone[0], converged('badge')]);
+    });
+
+    it('are failures where neither answers', () => {
+      expect(together([{ outcomes: [], alone: [converged('crm')] }])).toEqual([
+        failed('chat', SILENT),
+        converged('crm'),
+        failed('badge', SILENT),
+      ]);
+    });
+  });
+
   it('are taken as they are from executions that began before there were batches', () => {
     expect(outcomesOf({ outcomes: [converged('chat')] })).toEqual([converged('chat')]);
   });
@@ -68,7 +92,8 @@ describe('the outcomes of visits', () => {
 });
 
 describe('batches', () => {
-  const of = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const of = (count: number, connector = 'scim') =>
+    Array.from({ length: count }, (_, index) => ({ applicationId: `${connector}-${index}`, connector, turn: null }));
 
   it.each([
     [0, []],
@@ -76,19 +101,42 @@ describe('batches', () => {
     [21, [20, 1]],
     [1_000, Array.from({ length: 50 }, () => 20)],
   ])('of %i applications', (count, sizes) => {
-    const { batches } = inBatches(of(count), 20) as { batches: readonly (readonly number[])[] };
+    const { batches = [] } = inBatches(of(count), { batchSize: 20 });
     expect(batches.map(({ length }) => length)).toEqual(sizes);
     expect(batches.flat()).toEqual(of(count));
   });
 
   it.each([
-    [true, [1, 40]],
-    [false, [0, 41, 1.5, '20', null]],
-  ])('are of a size that is taken: %s', (isTaken, sizes) => {
-    for (const size of sizes) expect(batchSizeSchema.safeParse(size).success, `${size}`).toBe(isTaken);
+    ['batchSize', true, [1, 40]],
+    ['batchSize', false, [0, 41, 1.5, '20', null]],
+    ['together', true, [1, 20]],
+    ['together', false, [0, 21, 1.5, '10', null]],
+  ] as const)('are of a size that is taken: %s, %s', (name, isTaken, sizes) => {
+    for (const size of sizes) expect(batchShape[name].safeParse(size).success, `${size}`).toBe(isTaken);
   });
 
   it('are for executions that ask for them', () => {
-    expect(inBatches(of(3), undefined)).toEqual({ applications: [0, 1, 2] });
+    expect(inBatches(of(3), {})).toEqual({ applications: of(3) });
+  });
+
+  it('have those together that one function reaches, as many as are asked for, and the first first', () => {
+    const mixed = [...of(2, 'okta'), ...of(3), ...of(1, 'manual')].toSorted((a, b) =>
+      a.applicationId.slice(-1).localeCompare(b.applicationId.slice(-1)),
+    );
+    const turn = { lane: 'others', startsMs: 1, shiftMs: 0 } as const;
+    const { batches } = inBatches([...mixed, ...of(1, 'late').map((one) => ({ ...one, turn }))], {
+      batchSize: 6,
+      together: 2,
+    });
+    const visits = (...ids: readonly string[]) => ids.map((applicationId) => ({ applicationId, turn: null }));
+    expect(batches).toEqual([
+      [
+        { connector: 'okta', visits: visits('okta-0', 'okta-1') },
+        { connector: 'scim', visits: visits('scim-0', 'scim-1') },
+        { connector: 'scim', visits: visits('scim-2') },
+        { connector: 'manual', visits: visits('manual-0') },
+      ],
+      [{ connector: 'late', visits: [{ applicationId: 'late-0', turn }] }],
+    ]);
   });
 });

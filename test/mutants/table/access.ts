@@ -411,4 +411,21 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       suites: ['test/core/access/standing-refusals.test.ts'],
     },
   ),
+  ...inFile(
+    'lambdas/handlers/systems/gathering.ts',
+    {
+      id: 'right-once-read-holds-for-ever',
+      find: '      gathered.delete(id);\n',
+      replace: '',
+      breaks: 'a fence stops no call of a function that visits several applications',
+      suites: ['test/handlers/systems/gathering.test.ts'],
+    },
+    {
+      id: 'each-is-told-of-the-first',
+      find: 'each[index] as Answer',
+      replace: 'each[0] as Answer',
+      breaks: 'an account that a later call knows better counts as written',
+      suites: ['test/handlers/systems/gathering.test.ts'],
+    },
+  ),
 ];

@@ -86,9 +86,16 @@ export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
     'statemachines/visit-applications.asl.json',
     {
       id: 'visits-stop-at-the-first-failure',
-      find: '["States.ALL"],\n                "ResultPath": "$.error"',
-      replace: '["States.Timeout"],\n                "ResultPath": "$.error"',
+      find: '["States.ALL"],\n                      "ResultPath": "$.error"',
+      replace: '["States.Timeout"],\n                      "ResultPath": "$.error"',
       breaks: 'one system that fails takes the answers of all others with it',
+      suites: ['test/statemachines/visits.test.ts'],
+    },
+    {
+      id: 'dead-calls-are-not-made-one-by-one',
+      find: '"left.$": "$.call.visits"',
+      replace: '"left": []',
+      breaks: 'a function that dies of one application takes all others with it that it was to visit',
       suites: ['test/statemachines/visits.test.ts'],
     },
     {

@@ -118,6 +118,50 @@ export function describeAccounts(open: OpenStores): void {
       }
     });
 
+    describe('and others with it', () => {
+      const inputs = (revisions: readonly number[], entries = 1) =>
+        revisions.map((revision, index) => ({
+          identityId: 'E1',
+          account: accountOf({ applicationId: `application-${index}`, revision }),
+          audit: Array.from({ length: entries }, (_, nth) => entryOf('E1', `entry-${index}-${nth}`)),
+        }));
+      const saved = async (revisions: readonly number[], entries?: number) => {
+        const stores = await open();
+        await know(stores, 'E1');
+        const all = inputs(revisions, entries);
+        const isSaved = await stores.accounts.saveAccounts(all);
+        const told = (await stores.audit.list('E1', { limit: 1_000 })).items.map(({ entryId }) => entryId);
+        return { all, isSaved, told, kept: (await stores.directory.load('E1'))?.accounts };
+      };
+
+      it('are written, each with its entries', async () => {
+        const { all, isSaved, told, kept: accounts } = await saved([1, 1, 1]);
+        expect(isSaved).toEqual([true, true, true]);
+        expect(accounts).toEqual(all.map(({ account }) => account));
+        expect(told.toSorted()).toEqual(['entry-0-0', 'entry-1-0', 'entry-2-0']);
+      });
+
+      it('are written though one of them is refused, which is told of that alone', async () => {
+        const { all, isSaved, told, kept: accounts } = await saved([1, 2, 1]);
+        expect(isSaved).toEqual([true, false, true]);
+        expect(accounts).toEqual([all[0]?.account, all[2]?.account]);
+        expect(told.toSorted()).toEqual(['entry-0-0', 'entry-2-0']);
+      });
+
+      it.each([49, 50])(
+        'are written with %i entries each, of which one write takes a hundred items',
+        async (entries) => {
+          const { isSaved, told } = await saved([1, 1], entries);
+          expect(isSaved).toEqual([true, true]);
+          expect(told).toHaveLength(2 * entries);
+        },
+      );
+
+      it('may be nobody', async () => {
+        expect((await saved([])).isSaved).toEqual([]);
+      });
+    });
+
     it('is refused with an audit entry that is there already', async () => {
       const stores = await open();
       await know(stores, 'E1', { audit: [entryOf('E1')] });
