@@ -51,7 +51,6 @@ import { recordAttestation } from '../../lambdas/handlers/systems/record-attesta
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { CampaignFiles } from '../../lambdas/stores/campaigns/campaign-files.ts';
-import type { CampaignStore } from '../../lambdas/stores/campaigns/campaign-store.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { ModelChangeStore } from '../../lambdas/stores/model-changes/model-change-store.ts';
@@ -61,7 +60,7 @@ import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-li
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
 import { memoryCampaignFiles } from '../support/memory-campaign-files.ts';
-import { memoryCampaigns } from '../support/memory-campaigns.ts';
+import { type MemoryCampaigns, memoryCampaigns } from '../support/memory-campaigns.ts';
 import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
@@ -196,7 +195,7 @@ export const SECURITY = 'E901';
 export class World {
   readonly stores: Omit<MemoryStores, 'table'>;
   readonly reconciliations: ReconciliationStore;
-  readonly campaigns: CampaignStore;
+  readonly campaigns: MemoryCampaigns;
   readonly #rateLimits: RateLimitStore;
   /** What people are told changes nothing: where nobody is, none of it goes wrong. */
   readonly #untold = memoryNotices();
