@@ -155,14 +155,14 @@ interface Reviewing {
 
 export function reviewFromTheBeginning(
   world: World,
-  { arrivals, startMs, endsMs }: History,
+  { arrivals, endsMs }: History,
   { course, random, invariants, coverage, notices }: Reviewing,
 ): void {
   const { opensMs, stages, lastsMs, departs } = course;
   const people = [...new Set(arrivals.map(({ fact }) => fact.identityId))].sort();
   const applications = world.model.applications.map(({ id }) => id);
   // Everybody has the chat: without it nobody is asked about whoever answers, and so who is above them has nothing to answer.
-  const scope = { applications: random.chance(0.4) ? applications.filter((id) => id !== 'chat') : applications };
+  const scope = { applications: random.chance(0.25) ? applications.filter((id) => id !== 'chat') : applications };
   const definition = {
     ...{ name: 'Everybody', scope, stages: stages.map((reviewers) => ({ reviewers, days: 1 })) },
     noAnswer: { privileged: random.pick(['remove', 'suspend']), others: random.pick(['remove', 'suspend']) },
@@ -178,7 +178,7 @@ export function reviewFromTheBeginning(
     const kind = random.pick(['asked', 'asked', 'asked', 'next', 'anybody', 'many'] as const);
     at(opensMs + random.below(endsMs - opensMs), () => answerAs(kind));
   }
-  if (random.chance(0.3)) at(opensMs + random.below(endsMs - opensMs), handOver);
+  if (random.chance(0.5)) at(opensMs + random.below(endsMs - opensMs), handOver);
   if (departs !== undefined) {
     at(departs.atMs + MINUTE_MS, isMissed);
     for (const afterMs of [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]) {
@@ -188,7 +188,8 @@ export function reviewFromTheBeginning(
   }
 
   function at(instantMs: number, act: () => Promise<unknown>): void {
-    setTimeout(() => void act(), Math.max(0, instantMs - startMs));
+    // Whatever nobody was heard about in time is left when everything comes to rest.
+    if (instantMs < endsMs) setTimeout(() => void act(), Math.max(0, instantMs - Date.now()));
   }
 
   async function open(): Promise<void> {
@@ -251,8 +252,7 @@ export function reviewFromTheBeginning(
   function beforeItCloses(dueMs: number): void {
     for (let index = 0; index < 3; index += 1) {
       const kind = random.pick(['asked', 'asked', 'many'] as const);
-      const sentMs = dueMs - random.below(JUST_BEFORE_MS);
-      setTimeout(() => void answerAs(kind), Math.max(0, sentMs - Date.now()));
+      at(dueMs - random.below(JUST_BEFORE_MS), () => answerAs(kind));
     }
   }
 
