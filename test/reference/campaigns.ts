@@ -58,12 +58,17 @@ function itemOf(item: CampaignReviewItem, review: CampaignReviewOpenedFact, stan
       fact.answer !== 'ask',
   );
   const silent: Said = { sinceMs: dueMs, isTaken: true, isSuspended: ifNobodyAnswers === 'suspend' };
-  const saidBy = (instantMs: number): Said => {
-    const heard = answers.filter(({ recordedMs }) => recordedMs <= instantMs);
+  const saidBy = (instantMs: number, among: readonly AccessReviewDecidedFact[] = answers): Said => {
+    const heard = among.filter(({ recordedMs }) => recordedMs <= instantMs);
     const inTime = heard.filter(({ recordedMs }) => recordedMs < dueMs).at(-1);
     const first = inTime === undefined ? (instantMs < dueMs ? LEFT_ALONE : silent) : after(inTime);
     const late = heard.filter(({ recordedMs }) => recordedMs >= dueMs);
     return late.reduce((said, answer) => (mayFollow(said, answer, review) ? after(answer) : said), first);
+  };
+  /** Also of one that is said in the very instant in which it was due. */
+  const before = ({ factId, recordedMs }: AccessReviewDecidedFact): Said => {
+    const index = answers.findIndex((one) => one.factId === factId);
+    return index === -1 ? saidBy(recordedMs - 1) : saidBy(recordedMs, answers.slice(0, index));
   };
   return {
     reviewId: review.reviewId,
@@ -78,7 +83,7 @@ function itemOf(item: CampaignReviewItem, review: CampaignReviewOpenedFact, stan
       const { isTaken, isSuspended, sinceMs } = saidBy(instantMs);
       return isTaken && isSuspended && sinceMs <= instantMs;
     },
-    isHeard: (answer) => answer.recordedMs < dueMs || mayFollow(saidBy(answer.recordedMs - 1), answer, review),
+    isHeard: (answer) => answer.recordedMs < dueMs || mayFollow(before(answer), answer, review),
   };
 }
 

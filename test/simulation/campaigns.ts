@@ -14,10 +14,9 @@ import {
 import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
 import { type Campaign, type CampaignPerson, NOTHING_COUNTED, SECURITY } from '../../lambdas/core/reviews/campaign.ts';
 import { rowsOf } from '../../lambdas/core/reviews/campaign-review.ts';
-import { decideCampaignItems } from '../../lambdas/handlers/reviews/decide-campaign-items.ts';
-import { undoCampaignRemoval } from '../../lambdas/handlers/reviews/undo-campaign-removal.ts';
+import { type Said, sendDecision } from './campaign-decisions.ts';
 import type { Coverage } from './coverage.ts';
-import { type History, MINUTE_MS } from './history.ts';
+import type { History } from './history.ts';
 import type { Invariants } from './invariants.ts';
 import { CAMPAIGN } from './oracle/campaigns.ts';
 import type { Random } from './random.ts';
@@ -27,8 +26,6 @@ import type { World } from './world.ts';
 
 export const CAMPAIGNS_STREAM = 4_100_000_023;
 const MOST_ANSWERS = 12;
-/** Of what is sent, that share is sent twice. */
-const SENT_TWICE = 0.1;
 const NEAR_MS = 3_000;
 const ANSWERS: readonly ReviewAnswer[] = ['keep', 'keep', 'remove', 'remove', 'remove', 'shorten', 'ask'];
 
@@ -133,12 +130,12 @@ export function reviewInCampaign(
     const decision = random.pick(ANSWERS);
     const until = new Date(Date.now() + 1 + random.below(2 * lastsMs)).toISOString();
     const said = { items, decision, reason: reason(), ...(decision === 'shorten' && { until }) };
-    await send('decide-campaign-items', decideCampaignItems, said);
+    await send(said);
   }
 
   async function undo(): Promise<void> {
     if (asked.length === 0) return;
-    await send('undo-campaign-removal', undoCampaignRemoval, { ...random.pick(asked), reason: reason() });
+    await send({ items: [random.pick(asked)], decision: 'undo', reason: reason() });
   }
 
   /** Tells what was sent from whatever else was. */
@@ -147,37 +144,10 @@ export function reviewInCampaign(
     return `looked at, ${sent}`;
   }
 
-  async function send(
-    name: string,
-    handle: Parameters<World['operate']>[0]['handle'],
-    body: { readonly reason: string } & Record<string, unknown>,
-  ): Promise<void> {
+  async function send(said: Pick<Said, 'items' | 'decision' | 'reason' | 'until'>): Promise<void> {
     const as = random.pick(random.chance(0.6) ? APPROVERS : people);
     const role = random.pick(['security', 'security', 'security', 'manager'] as const);
-    const { items = [body], decision = 'undo' } = body as {
-      items?: readonly (typeof asked)[number][];
-      decision?: ReviewAnswer;
-    };
-    const operation = { name, handle, as, role, parameters: { id: CAMPAIGN }, body } as const;
-    const onSent = invariants.onCampaignDecision({
-      items: items as readonly (typeof asked)[number][],
-      ...{ decision, by: as, reason: body.reason },
-    });
-    const once = async () => {
-      const onAnswer = onSent();
-      try {
-        const { status } = await world.operate(operation);
-        onAnswer(status);
-        if (status === 200) coverage.happened.add(decision === 'undo' ? 'removal undone' : 'decided in a campaign');
-        if (status === 200 && items.length > 1) coverage.happened.add('decided on many at once');
-        if (status === 409) coverage.happened.add('decided in a campaign too late');
-      } catch {
-        onAnswer(undefined);
-      }
-    };
-    const again = random.chance(SENT_TWICE) ? random.below(MINUTE_MS) : undefined;
-    if (again !== undefined) setTimeout(() => void once(), again);
-    await once();
+    await sendDecision(world, { random, invariants, coverage }, { campaignId: CAMPAIGN, ...said, as, role });
   }
 
   function move(): void {

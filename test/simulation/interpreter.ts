@@ -87,7 +87,7 @@ interface Choice {
 
 const KNOWN: Readonly<Record<string, readonly (keyof AslState)[]>> = {
   Task: ['Resource', 'TimeoutSeconds', 'Parameters', 'ResultSelector', 'ResultPath', 'OutputPath', 'Retry', 'Catch'],
-  Map: ['ItemsPath', 'ItemSelector', 'ItemProcessor', 'MaxConcurrency', 'ResultSelector', 'ResultPath'],
+  Map: ['ItemsPath', 'ItemSelector', 'ItemProcessor', 'MaxConcurrency', 'ResultSelector', 'ResultPath', 'Catch'],
   Pass: ['Parameters', 'Result', 'ResultPath'],
   Choice: ['Choices', 'Default'],
   Wait: ['Seconds', 'SecondsPath', 'TimestampPath'],
@@ -165,7 +165,7 @@ function readState(name: string, state: AslState): Step {
     case 'Task':
       return withRetries(state, readTask(state));
     case 'Map':
-      return readMap(state);
+      return state.Catch === undefined ? readMap(state) : withRetries(state, readMap(state));
     case 'Pass':
       return readPass(state);
     case 'Choice':

@@ -32,8 +32,9 @@ import type { MemorySystem, SystemAccount, SystemChange } from './memory-system.
 import { auditFaults } from './oracle/audit.ts';
 import {
   type AnsweredDecision,
-  CAMPAIGN,
+  type Assigned,
   type CampaignDecision,
+  campaignsIn,
   faultsOfCampaign,
   faultsOfOutcomes,
 } from './oracle/campaigns.ts';
@@ -43,6 +44,7 @@ import { type Company, Deliveries } from './oracle/holds.ts';
 import { unagreedModel } from './oracle/model-change.ts';
 import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/population.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
+import { faultsOfAnswerers, faultsOfPopulation, Queues, type SeenQueues } from './oracle/reviewers.ts';
 import { OWNER, RULES_ASKED } from './oracle/rules-asked.ts';
 import { taskFaults } from './oracle/tasks.ts';
 import { type Mailed, Trust } from './oracle/trust.ts';
@@ -115,6 +117,7 @@ const GIVES_ACCESS: ReadonlySet<string> = new Set(['createAccount', 'grant', 'en
 /** Who states facts that follow from others. */
 const OWN_SOURCE = 'tenure';
 const ENTRIES_AT_A_TIME = 10_000;
+const CAMPAIGNS_AT_A_TIME = 10;
 
 export class Invariants {
   violation: Violation | undefined;
@@ -146,6 +149,7 @@ export class Invariants {
   readonly #trust: Trust;
   readonly #decisions: Stated[] = [];
   readonly #inCampaigns: AnsweredDecision[] = [];
+  readonly #queues: Queues;
   /** By hold, who really proposed what waits in it. */
   readonly #proposers = new Map<string, string>();
 
@@ -160,6 +164,7 @@ export class Invariants {
     this.#now = now;
     this.#weather = weather;
     this.#witness = new Witness(now);
+    this.#queues = new Queues(this.#witness, weather.isCalm);
     this.#trust = new Trust(this.#witness, () => this.#model());
     this.#company = company;
     this.#deliveries = company && new Deliveries(this.#witness, company, () => this.#model());
@@ -209,13 +214,23 @@ export class Invariants {
   }
 
   /** Somebody answers in a campaign. @returns what is called each time it is sent, and what that returns with the answer */
-  onCampaignDecision(decided: CampaignDecision): () => (status: number | undefined) => void {
+  onCampaignDecision(
+    decided: CampaignDecision,
+  ): (before?: Assigned) => (status: number | undefined, after?: Assigned) => void {
     const answers: AnsweredDecision['answers'][number][] = [];
     this.#inCampaigns.push({ ...decided, answers });
-    return () => {
+    return (before) => {
       const sentMs = this.#now();
-      return (status) => void answers.push({ sentMs, answeredMs: this.#now(), status });
+      return (status, after) => {
+        const assigned = [before, after].filter((one) => one !== undefined);
+        answers.push({ sentMs, answeredMs: this.#now(), status, assigned });
+      };
     };
+  }
+
+  /** Somebody looks at the queues of a campaign. */
+  onQueues(seen: SeenQueues): void {
+    this.#failAll('a review is asked of whoever is there', seen.campaignId, this.#queues.faultsOf(seen, this.#now()));
   }
 
   /** Somebody was mailed a link to decide by. */
@@ -447,13 +462,14 @@ export class Invariants {
       }
       this.#failAll('a cover ends with its right', identityId, this.#trust.faultsOfCovers(identityId, known, nowMs));
       this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
-      const outcomes = world.outcomesOf(known, CAMPAIGN, nowMs);
+      const outcomes = campaignsIn(known).flatMap((campaignId) => world.outcomesOf(known, campaignId, nowMs));
       this.#failAll('no item is without an outcome', identityId, faultsOfOutcomes(known, outcomes, nowMs));
       this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });
       if (record !== undefined) await this.#isAtRest(world, record);
     }
     await this.#isCarriedOut(world);
     this.#isAnsweredInCampaigns();
+    await this.#isAskedAbout(world);
     this.#isBroughtByFiles();
     // What a system refuses for ever is tried for ever: one such call may be under way.
     const open = [...this.#open]
@@ -479,6 +495,21 @@ export class Invariants {
     for (const decided of this.#inCampaigns) {
       const [fault] = faultsOfCampaign(decided, about, (id) => this.#witness.mergedInto(id));
       if (fault !== undefined) this.#fail('what is decided of many is decided of all', fault);
+      const [other] = faultsOfAnswerers(decided, this.#witness, this.#model());
+      if (other !== undefined) this.#fail('a review is answered by whom it is asked of', other);
+    }
+  }
+
+  /** Of a campaign that was put there as it is nobody fixed the population. */
+  async #isAskedAbout(world: World): Promise<void> {
+    const { items } = await world.campaigns.listCampaigns({ limit: CAMPAIGNS_AT_A_TIME, after: undefined });
+    for (const { campaignId, definition, begunMs, openedMs, modelHash, population } of items) {
+      const model = this.#models().find(({ hash }) => hash === modelHash);
+      if (population === undefined || openedMs === undefined || model === undefined) continue;
+      const { applications = [] } = definition.scope;
+      const opened = { campaignId, begunMs, openedMs, applications };
+      const faults = faultsOfPopulation(opened, this.#witness, model);
+      this.#failAll('a campaign asks about everything', campaignId, faults);
     }
   }
 

@@ -1,8 +1,13 @@
 // Planted mistakes in what review campaigns take away, and give back.
 import type { CampaignReviewOpenedFact, Fact } from '../../lambdas/core/identity/facts.ts';
 import { inFacts, type Plant } from './planting.ts';
+import type { WorldDependencies } from './world.ts';
 
 const FAR_MS = 8_640_000_000_000_000;
+const BACKDATED_MS = 600_000;
+const DECIDING = ['decide-campaign-items', 'undo-campaign-removal'];
+/** In which the first of those are who the histories tell of. */
+const OVERLOOKED = 3;
 
 export const PLANTS_OF_CAMPAIGNS: readonly Plant[] = [
   inOpenings('campaigns-never-due', 'what nobody answered in a campaign stays', (opened) => ({
@@ -49,7 +54,87 @@ export const PLANTS_OF_CAMPAIGNS: readonly Plant[] = [
       },
     }),
   },
+  within(DECIDING, 'left-reviewers-answer', 'whoever was asked answers, though they have left', (dependencies) =>
+    knowing(dependencies, (fact) => fact.type !== 'leaver' && fact.type !== 'suspension'),
+  ),
+  within(DECIDING, 'copies-are-answers', 'a second copy of an answer is another answer', (dependencies) =>
+    knowing(dependencies, (fact) => !isAnswer(fact)),
+  ),
+  within(DECIDING, 'answers-backdated', 'an answer counts from before it was said', (dependencies) => ({
+    ...dependencies,
+    clock: () => dependencies.clock() - BACKDATED_MS,
+  })),
+  within(DECIDING, 'first-stage-for-ever', 'whom the first stage names answers in all of them', (dependencies) => ({
+    ...dependencies,
+    campaigns: {
+      ...dependencies.campaigns,
+      findCampaign: async (campaignId) => {
+        const campaign = await dependencies.campaigns.findCampaign(campaignId);
+        const { definition } = campaign ?? {};
+        const [first] = definition?.stages ?? [];
+        if (campaign === undefined || definition === undefined || first === undefined) return campaign;
+        return { ...campaign, definition: { ...definition, stages: definition.stages.map(() => first) } };
+      },
+    },
+  })),
+  within(['tend-campaigns'], 'queues-of-the-departed', 'what a reviewer had who left stays theirs', (dependencies) =>
+    knowing(dependencies, (fact) => fact.type !== 'leaver' && fact.type !== 'suspension'),
+  ),
+  within(
+    ['tend-campaigns'],
+    'replacements-untold',
+    'who comes in the place of a reviewer is not told',
+    (dependencies) => ({
+      ...dependencies,
+      notices: {
+        ...dependencies.notices,
+        wake: async (identityId, atMs) => {
+          // Whoever is told that a stage has begun is told at once.
+          if (atMs <= dependencies.clock()) await dependencies.notices.wake(identityId, atMs);
+        },
+      },
+    }),
+  ),
+  within(['fix-population'], 'parts-overlooked', 'a part of the population is not looked at', (dependencies) => ({
+    ...dependencies,
+    directory: {
+      ...dependencies.directory,
+      listIdentities: async (input) =>
+        input.segment?.index === OVERLOOKED
+          ? { items: [], next: undefined }
+          : dependencies.directory.listIdentities(input),
+    },
+  })),
 ];
+
+/** What the functions of these names get. */
+function within(
+  functions: readonly string[],
+  flag: string,
+  mistake: string,
+  change: (dependencies: WorldDependencies) => WorldDependencies,
+): Plant {
+  return {
+    flag,
+    mistake,
+    apply: () => (dependencies, functionName) =>
+      functions.includes(functionName) ? change(dependencies) : dependencies,
+  };
+}
+
+function knowing(dependencies: WorldDependencies, isKnown: (fact: Fact) => boolean): WorldDependencies {
+  const { directory } = dependencies;
+  return {
+    ...dependencies,
+    directory: {
+      ...directory,
+      load: async (identityId) => {
+        const record = await directory.load(identityId);
+        return record && { ...record, facts: record.facts.filter(isKnown) };
+      },
+    },
+  };
+}
 
 function inOpenings(
   flag: string,

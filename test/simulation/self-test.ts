@@ -10,6 +10,8 @@ const FROM: Readonly<Record<string, number>> = {
   'exceptions-without-effect': 4_900,
   'deadlines-stay': 4_000,
   'survivor-keeps-duplicate': 1_100,
+  'queues-of-the-departed': 860,
+  'replacements-untold': 2_500,
   'links-work-twice': 1_100,
   // Agents whom it suspends plan for ever, which takes a minute each; there are none among these.
   'on-leave-takes-over': 165,

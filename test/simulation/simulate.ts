@@ -29,6 +29,7 @@ import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
 import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
 import { askForAccess, isAskedIn, REQUESTS_STREAM, RULE, withApprovers, withRules } from './requests.ts';
+import { REVIEWING_STREAM, reviewFromTheBeginning, WatchedNotices, withOwner, withReviewers } from './reviewing.ts';
 import { answerReviews, REVIEWS_STREAM } from './reviews.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { SUSPENSIONS_STREAM, suspendInEmergencies } from './suspensions.ts';
@@ -95,6 +96,9 @@ const ASKED_AT = 4;
 /** In one in 11 (2, 13, ...) a campaign asks about everybody. */
 const REVIEWED_EVERY = 11;
 const REVIEWED_AT = 2;
+/** In one in 22 (7, 29, ...) a campaign asks about everybody, from its opening on, and whoever answers leaves. */
+const OPENED_EVERY = 22;
+const OPENED_AT = 7;
 /** In one in 11 (10, 21, ...) people have agents, cover for one another, and decide by mail. */
 const ENTRUSTED_EVERY = 11;
 const ENTRUSTED_AT = 10;
@@ -135,7 +139,12 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const ofTrust = streamBeside(seed, TRUST_STREAM);
   const entrusted = isEntrusted ? withDeciders(ofTrust, withApprovers(withAgents(ofTrust, told))) : told;
   const whole = isAsked || (isInCampaign && told.isPosted !== true) ? withApprovers(told) : entrusted;
-  const history = arrivals === undefined ? whole : { ...whole, arrivals };
+  const ofReviewing = streamBeside(seed, REVIEWING_STREAM);
+  const isReviewed =
+    seed % OPENED_EVERY === OPENED_AT && isAskedIn(drawn, told) && told.endsMs - told.startMs < LONG_MS;
+  const reviewed = isReviewed ? withReviewers(ofReviewing, whole) : undefined;
+  const all = reviewed?.history ?? whole;
+  const history = arrivals === undefined ? all : { ...all, arrivals };
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
   const asked = isAsked ? withRules(within, [RULE]) : isEntrusted ? withRules(within) : within;
   const graced = graceMs === undefined ? asked : withGrace(asked, graceMs);
@@ -143,7 +152,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const isAnswered = isOwned && ofAnswers.chance(0.7);
   const questioned = isAnswered ? withQuestions(ofAnswers, graced) : graced;
   const limited = isEntrusted ? withCeiling(questioned) : questioned;
-  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), limited, told);
+  const owned = isReviewed ? withOwner(limited) : limited;
+  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), owned, told);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
@@ -177,9 +187,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm, isPosted, merging } : undefined,
     );
     const notices = isEntrusted ? memoryNotices() : undefined;
+    const watched = new WatchedNotices();
     const world: World = new World({
       model: setting.model,
-      notices,
+      notices: isReviewed ? watched.store : notices,
       retryPolicy: RETRY_POLICY,
       residual: setting.residual,
       guard,
@@ -191,6 +202,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       },
       together: seed % TOGETHER_EVERY === TOGETHER_AT,
       definitions: definitionsBefore(seed, history, { time, coverage }),
+      definitions: isReviewed ? undefined : definitionsBefore(seed, history, { time, coverage }),
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {
         const account = world.systems.get(applicationId)?.accountOf(change.identityId);
@@ -256,6 +268,11 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     if (isInCampaign) {
       const random = streamBeside(seed, CAMPAIGNS_STREAM);
       reviewInCampaign(world, history, { random, invariants, coverage });
+    }
+    if (reviewed !== undefined) {
+      const { course } = reviewed;
+      const told = { course, random: ofReviewing, invariants, coverage, notices: watched };
+      reviewFromTheBeginning(world, history, told);
     }
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };

@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AslMachine, type Machine, readMachine } from './interpreter.ts';
 
-export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge' | 'reconcile' | 'visit-applications';
+export type WorkflowName =
+  | 'joiner'
+  | 'mover'
+  | 'leaver'
+  | 'converge'
+  | 'reconcile'
+  | 'visit-applications'
+  | 'access-review';
 
 export interface WorkflowHost {
   /** `name` is the function's stem as in `${PlanAccessArn}`, or `connector-<type>`. */

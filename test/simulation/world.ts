@@ -1,6 +1,7 @@
 // The whole of Tenure in one process: real core, real handlers, real state machines, over stores and systems in memory.
 // Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
 
+import { createHash } from 'node:crypto';
 import type { Role } from '../../lambdas/api/roles.ts';
 import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
@@ -36,6 +37,11 @@ import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-acces
 import { awaitAttestations } from '../../lambdas/handlers/removal/await-attestations.ts';
 import { certifyRemoval } from '../../lambdas/handlers/removal/certify-removal.ts';
 import { fenceOff } from '../../lambdas/handlers/removal/fence-off.ts';
+import { askReviewers } from '../../lambdas/handlers/reviews/ask-reviewers.ts';
+import { fixPopulation } from '../../lambdas/handlers/reviews/fix-population.ts';
+import { judgePopulation } from '../../lambdas/handlers/reviews/judge-population.ts';
+import { openCampaign } from '../../lambdas/handlers/reviews/open-campaign.ts';
+import { startDueCampaigns } from '../../lambdas/handlers/reviews/start-due-campaigns.ts';
 import { tendCampaigns } from '../../lambdas/handlers/reviews/tend-campaigns.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
 import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
@@ -44,6 +50,7 @@ import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
+import type { CampaignFiles } from '../../lambdas/stores/campaigns/campaign-files.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { ModelChangeStore } from '../../lambdas/stores/model-changes/model-change-store.ts';
@@ -52,12 +59,14 @@ import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
+import { memoryCampaignFiles } from '../support/memory-campaign-files.ts';
 import { type MemoryCampaigns, memoryCampaigns } from '../support/memory-campaigns.ts';
 import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { type MemoryStores, memoryStores } from '../support/memory-stores.ts';
+import { memorySubjects } from '../support/memory-subjects.ts';
 import type { Merge } from './history.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
 import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
@@ -205,6 +214,9 @@ export class World {
   readonly #options: WorldOptions;
   readonly #fate: Fate;
   readonly #workflows: Workflows;
+  readonly #files: CampaignFiles = methodsAlone(memoryCampaignFiles());
+  readonly #subjects = memorySubjects(undefined, countedBytes());
+  readonly #opened = new Set<string>();
   readonly #scheduled = new Set<string>();
   readonly #methods = new Map<object, readonly Method[]>();
   #routed = 0;
@@ -386,6 +398,11 @@ export class World {
     this.#fate.deliver('tend-campaigns', () => this.#invoke('tend-campaigns', {}));
   }
 
+  /** One run of the clock that begins review campaigns, and has those go on that are not open yet. */
+  startDueCampaigns(): void {
+    this.#fate.deliver('start-due-campaigns', () => this.#invoke('start-due-campaigns', {}));
+  }
+
   /** What somebody is told has come of each item of a campaign. @param facts of one identity */
   outcomesOf(facts: readonly Fact[], campaignId: string, nowMs: number): readonly CampaignItemState[] {
     return campaignItemStates(buildTimeline(facts), campaignId, nowMs);
@@ -509,6 +526,16 @@ export class World {
         return certifyRemoval(dependencies)(payload);
       case 'tend-campaigns':
         return tendCampaigns(dependencies)();
+      case 'start-due-campaigns':
+        return startDueCampaigns({ ...dependencies, workflow: dependencies.campaignWorkflow })();
+      case 'fix-population':
+        return fixPopulation(this.#opening(dependencies, invocation))(payload);
+      case 'judge-population':
+        return judgePopulation(this.#opening(dependencies, invocation))(payload);
+      case 'ask-reviewers':
+        return askReviewers(this.#opening(dependencies, invocation))(payload);
+      case 'open-campaign':
+        return openCampaign(dependencies)(payload);
       case 'resume-hold-decisions':
         return resumeHoldDecisions(dependencies)();
       default:
@@ -523,6 +550,24 @@ export class World {
     const changeSettings = () => modelChangeSchema.parse({});
     const walk = walkPopulation({ ...dependencies, guardSettings, changeSettings });
     if ((await walk())?.step === 'done') this.#walked = hash;
+  }
+
+  /** What only the steps need that open a campaign. */
+  #opening(dependencies: WorldDependencies, invocation: Invocation) {
+    return {
+      ...dependencies,
+      files: acting(this.#files, invocation, 'files', { methods: this.#methodsOf(this.#files) }),
+      subjects: acting(this.#subjects, invocation, 'subjects', { methods: this.#methodsOf(this.#subjects) }),
+      activity: { recall: async () => new Map<string, never>() },
+      pause: (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+    };
+  }
+
+  async #openCampaign(campaignId: string, attempt: number): Promise<void> {
+    const name = `${campaignId}.${attempt}`;
+    if (this.#opened.has(name)) return;
+    this.#opened.add(name);
+    await this.#workflows.start('access-review', { campaignId });
   }
 
   #dependencies(invocation: Invocation, right?: Right): WorldDependencies {
@@ -565,6 +610,11 @@ export class World {
       workflow: {
         start: async (applicationId: string, ask: string) => {
           await invocation.act('workflow.start', async () => void this.reconcile(applicationId, ask));
+        },
+      },
+      campaignWorkflow: {
+        start: async (campaignId: string, attempt: number) => {
+          await invocation.act('campaignWorkflow.start', async () => void this.#openCampaign(campaignId, attempt));
         },
       },
       guard: { settings, holds, alert },
@@ -699,6 +749,16 @@ function eachStored(onStored: NonNullable<WorldOptions['onStored']>): WorldOptio
     for (const [index, one] of (input as readonly object[]).entries()) {
       onStored('saveAccount', one, (outcome as readonly boolean[])[index]);
     }
+function methodsAlone({ put, read }: CampaignFiles): CampaignFiles {
+  return { put, read };
+}
+
+/** Pseudonyms are the same with every run of a seed. */
+function countedBytes(): (size: number) => Uint8Array {
+  let drawn = 0;
+  return (size) => {
+    drawn += 1;
+    return createHash('sha256').update(String(drawn)).digest().subarray(0, size);
   };
 }
 

@@ -4,7 +4,11 @@ import { type Subject, type SubjectName, subjectKey } from '../../lambdas/core/a
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Forgotten, SubjectStore } from '../../lambdas/stores/subjects/subject-store.ts';
 
-export function memorySubjects(before: (method: string) => Promise<unknown> = async () => {}): SubjectStore {
+/** `bytes` draws pseudonyms and keys. */
+export function memorySubjects(
+  before: (method: string) => Promise<unknown> = async () => {},
+  bytes: (size: number) => Uint8Array = randomBytes,
+): SubjectStore {
   const byName = new Map<string, { readonly subject?: Subject; readonly forgotten?: Forgotten }>();
   const byPseudonym = new Map<string, SubjectName>();
   const subjectOf = (name: SubjectName, latest: string | undefined): Subject => {
@@ -12,9 +16,9 @@ export function memorySubjects(before: (method: string) => Promise<unknown> = as
     const known = byName.get(key);
     if (known?.subject !== undefined) return known.subject;
     const { forgotten } = known ?? {};
-    const pseudonym = randomBytes(16).toString('base64url');
+    const pseudonym = Buffer.from(bytes(16)).toString('base64url');
     const since = forgotten && { forgottenAt: forgotten.forgottenAt };
-    const subject = { pseudonym, key: Uint8Array.from(randomBytes(32)), ...since };
+    const subject = { pseudonym, key: Uint8Array.from(bytes(32)), ...since };
     if (latest !== undefined && forgotten !== undefined && latest <= forgotten.forgottenAt) return subject;
     byName.set(key, { subject, ...(forgotten && { forgotten }) });
     byPseudonym.set(pseudonym, name);
