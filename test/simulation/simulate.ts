@@ -76,10 +76,10 @@ const COMPANY_AT = 17;
 const POSTED_EVERY = 14;
 const POSTED_AT = 9;
 const POSTED_OF_OTHERS_EVERY = 3;
+/** In one in 5 (2, 7, ...) each application is called alone, as executions ask for it that began before one call visited several. */
+const ALONE_EVERY = 5;
+const ALONE_AT = 2;
 /** In one in 8 (5, 13, ...) Tenure is upgraded. */
-/** One call visits several applications there; elsewhere each has its own, as old histories have it. */
-const TOGETHER_EVERY = 5;
-const TOGETHER_AT = 2;
 const UPGRADED_EVERY = 8;
 const UPGRADED_AT = 5;
 /** After one in 11 (11, 22, ...) an HR system puts files of everybody. */
@@ -200,8 +200,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
         onInvoked?.(name, payload);
         if (setting.model.duties !== undefined) coverage.onInvoked(name, payload);
       },
-      together: seed % TOGETHER_EVERY === TOGETHER_AT,
-      definitions: definitionsBefore(seed, history, { time, coverage }),
+      together: seed % ALONE_EVERY !== ALONE_AT,
       definitions: isReviewed ? undefined : definitionsBefore(seed, history, { time, coverage }),
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {

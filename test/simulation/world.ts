@@ -749,6 +749,9 @@ function eachStored(onStored: NonNullable<WorldOptions['onStored']>): WorldOptio
     for (const [index, one] of (input as readonly object[]).entries()) {
       onStored('saveAccount', one, (outcome as readonly boolean[])[index]);
     }
+  };
+}
+
 function methodsAlone({ put, read }: CampaignFiles): CampaignFiles {
   return { put, read };
 }
