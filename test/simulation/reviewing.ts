@@ -72,7 +72,7 @@ export function withReviewers(
   const who = stages[0]?.endsWith('owner') === true ? OWNER : LEAD;
   const firstMs = lastsMs?.[0] ?? DAY_MS;
   const atMs = opensMs + SETTLING_MS + random.below((random.chance(0.8) ? firstMs : overMs - opensMs) - SETTLING_MS);
-  const backMs = atMs + random.between(20, 200) * MINUTE_MS;
+  const backMs = Math.min(atMs + random.between(20, 200) * MINUTE_MS, overMs);
   const said = (index: number, whenMs: number) => ({
     ...factBase('acme-hr', who, index),
     ...{ recordedMs: whenMs, receivedMs: whenMs, effectiveAt: toIso(whenMs) },
