@@ -50,8 +50,8 @@ def s3_object_context_with_conditions(action, query_params, path, headers):
 iam_actions._s3_object_context = s3_object_context_with_conditions
 
 # What a request is about, for its authorisation: a schedule's ARN names its group, where MiniStack always says
-# "default"; a task token stands for the state machine that waits, and a mail for the identity it is from, where MiniStack
-# knows of no resource. Nor does it know of the condition key that says whom the mail is from.
+# "default"; a task token stands for the state machine that waits, a query's execution for its workgroup, and a mail for the
+# identity it is from, where MiniStack knows of no resource. Nor does it know of the condition key that says whom the mail is from.
 sender = contextvars.ContextVar("sender", default=None)
 extract_resource_arn = iam_actions.extract_resource_arn
 
@@ -65,6 +65,11 @@ def extract_resource_arn_as_aws(service, method, path, headers, body, query_para
     if service == "states" and arn == "*":
         waiting = stepfunctions._task_tokens.get(field_of(body, "taskToken")) or {}
         return waiting.get("stateMachineArn", arn)
+    execution_id = field_of(body, "QueryExecutionId") if service == "athena" else None
+    if execution_id is not None:
+        region, account = args
+        execution = athena._executions.get_scoped(account, region, execution_id) or {}
+        return f"arn:aws:athena:{region}:{account}:workgroup/{execution.get('WorkGroup', 'primary')}"
     if service == "ses" and path.rstrip("/") == "/v2/email/outbound-emails":
         address = field_of(body, "FromEmailAddress") or ""
         sender.set(address)

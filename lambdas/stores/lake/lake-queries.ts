@@ -41,7 +41,7 @@ export function athenaLakeQueries(): LakeQueries {
           return { state: 'failed', reason: failureOf(reason, workGroup), bytesScanned };
         return { state: 'running' };
       } catch (error) {
-        if (isRefused(error)) return undefined;
+        if (isUnknown(error)) return undefined;
         throw error;
       }
     },
@@ -49,7 +49,7 @@ export function athenaLakeQueries(): LakeQueries {
       try {
         return await readAthenaRows(client, id, page);
       } catch (error) {
-        if (!isRefused(error) || page.after === undefined) throw error;
+        if (!isUnknown(error) || page.after === undefined) throw error;
         const detail = 'expected the `next` of the page before';
         throw new InvalidInputError('A query parameter is wrong.', [{ pointer: '/after', detail }], { cause: error });
       }
@@ -57,7 +57,7 @@ export function athenaLakeQueries(): LakeQueries {
   };
 }
 
-/** What Athena does not know; of another workgroup, what its role may not look at. */
-function isRefused(error: unknown): boolean {
-  return error instanceof Error && ['InvalidRequestException', 'AccessDeniedException'].includes(error.name);
+/** As Athena says of an execution, or of a page, that it knows nothing of. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof Error && error.name === 'InvalidRequestException';
 }
