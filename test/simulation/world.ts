@@ -572,7 +572,12 @@ export class World {
 
   #dependencies(invocation: Invocation, right?: Right): WorldDependencies {
     const dependencies = this.faithfulDependencies(invocation, right);
-    return this.#options.plant?.(dependencies, invocation.name) ?? dependencies;
+    const planted = this.#options.plant?.(dependencies, invocation.name) ?? dependencies;
+    const { accounts } = planted;
+    if (accounts.saveAccount === dependencies.accounts.saveAccount) return planted;
+    // What is wrong with keeping one account is wrong with keeping several.
+    const saveAccounts: typeof accounts.saveAccounts = (inputs) => Promise.all(inputs.map(accounts.saveAccount));
+    return { ...planted, accounts: { ...accounts, saveAccounts } };
   }
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
