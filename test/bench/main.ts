@@ -26,6 +26,7 @@ import { printQueryCosts } from './query-costs.ts';
 import { printReconciliations } from './reconciliations.ts';
 import { printSealedLogs } from './sealed-logs.ts';
 import { printSealing } from './sealing.ts';
+import { printAges } from './sealing-age.ts';
 import { printSearches } from './searches.ts';
 import { printSweeps } from './sweeps.ts';
 import { printRoleInsight, printWhatIf } from './what-if.ts';
@@ -59,7 +60,10 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   everybody: printDecidingForEverybody,
   queries: () => printQueryCosts(options),
   reconciliation: printReconciliations,
-  sealing: printSealing,
+  sealing: async () => {
+    await printSealing();
+    await printAges();
+  },
   search: printSearches,
   sweep: printSweeps,
   insight: printRoleInsight,
