@@ -63,7 +63,7 @@ interface Placed<Told extends EffectiveFact = EffectiveFact> {
 /** From the joiner that begins it, through all that is said about it, to the leaver or merge that ends it. */
 interface Employment {
   readonly beginsMs: number;
-  /** In the order in which they count: those said of it before it began come first, after its joiner. */
+  /** In the order in which they count and take effect: those said of it before it began come first, after its joiner. */
   readonly said: readonly Placed[];
   readonly endsMs: number | undefined;
   /** The leaver that ended it. */
@@ -104,11 +104,13 @@ export function referenceOf(facts: readonly Fact[], ownerAt?: OwnerAt): (instant
       ...(taken.length > 0 && { notGiven: taken.map(({ entitlement }) => entitlement) }),
     };
   };
+  let moves: readonly Move[] | undefined;
   return (instantMs) => ({
     ...plainly(instantMs),
     // Most that ask ask for nothing of it.
     get moved() {
-      return movedBy(facts, instantMs, plainly);
+      moves ??= movesIn(facts, plainly);
+      return movedBy(facts, instantMs, moves);
     },
   });
 }
@@ -116,23 +118,32 @@ export function referenceOf(facts: readonly Fact[], ownerAt?: OwnerAt): (instant
 /** Longer than anything is handed over. */
 const MOVED_MS = 91 * 86_400_000;
 
-/** What lasted until another thing was true of the same employment; what was true for no time was nothing to move from. */
-function movedBy(
-  facts: readonly Fact[],
-  instantMs: number,
-  stateAt: (instantMs: number) => ReferenceState,
-): readonly Moved[] {
+/** At one instant another thing is true of somebody than just before. */
+interface Move {
+  readonly atMs: number;
+  readonly before: ReferenceState;
+  /** The fact that moved them. */
+  readonly by: string | undefined;
+}
+
+function movesIn(facts: readonly Fact[], stateAt: (instantMs: number) => ReferenceState): readonly Move[] {
   const life = lifeOf(facts);
-  const turns = turningPoints(facts).filter((atMs) => atMs <= instantMs && atMs > instantMs - MOVED_MS);
-  const once = factsOfPerson(facts);
-  const ended = notKept(once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)));
-  return turns.flatMap((atMs) => {
-    if (!isOneEmployment(life, atMs - 1, instantMs)) return [];
+  return turningPoints(facts).flatMap((atMs) => {
     const [before, after] = [stateAt(atMs - 1), stateAt(atMs)];
     const names = Object.keys({ ...before.attributes, ...after.attributes }) as AttributeName[];
     const isMoved = names.some((name) => before.attributes[name] !== after.attributes[name]);
-    if (!isMoved) return [];
-    const by = moverAt(life, before, atMs);
+    return isMoved ? [{ atMs, before, by: moverAt(life, before, atMs) }] : [];
+  });
+}
+
+/** What lasted until another thing was true of the same employment; what was true for no time was nothing to move from. */
+function movedBy(facts: readonly Fact[], instantMs: number, moves: readonly Move[]): readonly Moved[] {
+  const life = lifeOf(facts);
+  const late = moves.filter(({ atMs }) => atMs <= instantMs && atMs > instantMs - MOVED_MS);
+  if (late.length === 0) return [];
+  const ended = notKept(standingAmong(facts));
+  return late.flatMap(({ atMs, before, by }) => {
+    if (!isOneEmployment(life, atMs - 1, instantMs)) return [];
     const gone = ended.filter((one) => one.fact === by && one.atMs <= instantMs);
     const taken = life.campaigns.filter((one) => one.facts.some((fact) => fact === by) && one.isTakenAt(instantMs));
     const notKept = [...gone, ...taken].map(({ entitlement }) => entitlement);
@@ -145,7 +156,7 @@ function moverAt({ employments }: Life, before: ReferenceState, atMs: number): s
   const { said = [] } = employments.findLast(({ beginsMs }) => beginsMs <= atMs) ?? {};
   const index = said.findIndex((one, place) => {
     if (one.atMs !== atMs) return false;
-    const after = attributesOf(factsIn(said.slice(0, place + 1)));
+    const after = attributesAfter(said, place + 1);
     const names = Object.keys({ ...before.attributes, ...after }) as AttributeName[];
     return names.some((name) => before.attributes[name] !== after[name]);
   });
@@ -162,8 +173,7 @@ interface Decided {
 
 /** What people decided on for a time, and still stands. */
 function decidedAmong(facts: readonly Fact[], campaigns: readonly CampaignItem[]): readonly Decided[] {
-  const once = factsOfPerson(facts);
-  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  const standing = standingAmong(facts);
   return standing.flatMap((fact) => {
     if (fact.type !== 'access-granted') return [];
     const ends = standing.flatMap((one) =>
@@ -182,8 +192,7 @@ function campaignsAmong(facts: readonly Fact[]): readonly CampaignItem[] {
 
 /** What is said of this person, is not held and was not taken back, in recorded order. */
 export function standingOf(facts: readonly Fact[]): readonly Fact[] {
-  const once = factsOfPerson(facts);
-  return once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)).sort(inRecordedOrder);
+  return standingAmong(facts).toSorted(inRecordedOrder);
 }
 
 /** A reason that somebody did not keep who was asked, or about which nobody said anything before it was due. */
@@ -220,8 +229,7 @@ interface LetIn {
 }
 
 function letInAmong(facts: readonly Fact[]): readonly LetIn[] {
-  const once = factsOfPerson(facts);
-  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  const standing = standingAmong(facts);
   return standing.flatMap((fact) => {
     if (fact.type !== 'exception-granted') return [];
     const ends = standing.flatMap((one) =>
@@ -248,8 +256,7 @@ interface Suspended {
 }
 
 function suspendedAmong(facts: readonly Fact[]): readonly Suspended[] {
-  const once = factsOfPerson(facts);
-  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  const standing = standingAmong(facts);
   return standing.flatMap((fact) => {
     if (fact.type !== 'access-suspended') return [];
     const ends = standing.flatMap((one) =>
@@ -263,8 +270,7 @@ const OWNED = ['service-account', 'integration', 'ai-agent'];
 
 /** What was said of who answers for what is no person, in the order in which it was recorded. */
 function answersAmong(facts: readonly Fact[]): readonly (AnswerAskedFact | OwnershipAcceptedFact)[] {
-  const once = factsOfPerson(facts);
-  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  const standing = standingAmong(facts);
   return standing
     .filter((fact) => fact.type === 'answer-asked' || fact.type === 'ownership-accepted')
     .sort(inRecordedOrder);
@@ -319,10 +325,7 @@ function isOneEmployment(
   const { said } = employment;
   const wentOn = said.some(
     ({ atMs }, index) =>
-      index > 0 &&
-      recordedMs < atMs &&
-      atMs <= instantMs &&
-      contractEndMs(attributesOf(factsIn(said.slice(0, index)))) <= atMs,
+      index > 0 && recordedMs < atMs && atMs <= instantMs && contractEndMs(attributesAfter(said, index)) <= atMs,
   );
   return !wentOn;
 }
@@ -403,19 +406,20 @@ interface Life {
   readonly campaigns: readonly CampaignItem[];
 }
 
-/** By the very facts, of which more may have been told since. */
-const lives = new WeakMap<readonly Fact[], { readonly length: number; readonly life: Life }>();
-
-function lifeOf(facts: readonly Fact[]): Life {
-  const { length } = facts;
-  const known = lives.get(facts);
-  if (known?.length === length) return known.life;
-  const life = addUp(facts);
-  lives.set(facts, { length, life });
-  return life;
+/** Asked again of the very same facts it says what it said: of each version of somebody much is asked at many instants. */
+function remembered<Answer>(answer: (facts: readonly Fact[]) => Answer): (facts: readonly Fact[]) => Answer {
+  const answers = new WeakMap<readonly Fact[], { readonly length: number; readonly answer: Answer }>();
+  return (facts) => {
+    const known = answers.get(facts);
+    // More may have been told since.
+    if (known?.length === facts.length) return known.answer;
+    const fresh = answer(facts);
+    answers.set(facts, { length: facts.length, answer: fresh });
+    return fresh;
+  };
 }
 
-function addUp(facts: readonly Fact[]): Life {
+const lifeOf = remembered((facts): Life => {
   const employments = employmentsOf(placeInTime(standingFacts(facts), ofDuplicates(facts)), ofDuplicates(facts));
   const [merged] = standingMerges(facts);
   // What begins later begins elsewhere.
@@ -430,7 +434,7 @@ function addUp(facts: readonly Fact[]): Life {
     answers: answersAmong(facts),
     campaigns,
   };
-}
+});
 
 /** By when it takes effect, then in the order in which the two were recorded. */
 function countsBefore({ fact, atMs }: Placed, merged: MergedFact | undefined): boolean {
@@ -478,7 +482,7 @@ function goesOnFor({ said }: Employment, merged: MergedFact | undefined, instant
     (last, index) =>
       last.atMs === instantMs &&
       countsBefore(last, merged) &&
-      contractEndMs(attributesOf(factsIn(said.slice(0, index + 1)))) > instantMs,
+      contractEndMs(attributesAfter(said, index + 1)) > instantMs,
   );
 }
 
@@ -486,7 +490,7 @@ function goesOnFor({ said }: Employment, merged: MergedFact | undefined, instant
 function turnsOf(employment: Employment, merged: MergedFact | undefined): readonly number[] {
   const { beginsMs, said, endsMs } = employment;
   const mergedMs = merged?.recordedMs;
-  const ends = said.map((_last, index) => contractEndMs(attributesOf(factsIn(said.slice(0, index + 1)))));
+  const ends = said.map((_last, index) => contractEndMs(attributesAfter(said, index + 1)));
   return [...said.map(({ atMs }) => atMs), ...ends, endsMs, mergedMs]
     .filter((atMs): atMs is number => atMs !== undefined && atMs >= beginsMs && atMs < Number.POSITIVE_INFINITY)
     .sort((a, b) => a - b);
@@ -501,13 +505,13 @@ function isEmployedAt(employment: Employment, instantMs: number): boolean {
  * With what merges brought along, each once. A merge that is taken back brings nothing to whom it was made into, and to
  * the other it gives back what was said of them meanwhile.
  */
-export function withAbsorbed(facts: readonly Fact[]): readonly Fact[] {
+export const withAbsorbed: (facts: readonly Fact[]) => readonly Fact[] = remembered((facts) => {
   const all = facts.flatMap((fact) => {
     const brought = broughtBy(fact, facts);
     return brought.length === 0 ? [fact] : [fact, ...withAbsorbed(brought)];
   });
   return [...new Map(all.map((fact) => [fact.factId, fact])).values()];
-}
+});
 
 /** All that was known at any time: what a merge brought counted until it was taken back. */
 export function everKnown(facts: readonly Fact[]): readonly Fact[] {
@@ -539,10 +543,10 @@ function mergesAmong(facts: readonly Fact[]): ReadonlyMap<string, number> {
 }
 
 /** What is known and is said of this person: what was said of an id that was taken for theirs is that one's again. */
-export function factsOfPerson(facts: readonly Fact[]): readonly Fact[] {
+export const factsOfPerson: (facts: readonly Fact[]) => readonly Fact[] = remembered((facts) => {
   const merges = mergesAmong(facts);
   return withAbsorbed(facts).filter(({ about }) => about === undefined || merges.has(about));
-}
+});
 
 /** The ids of facts about an id that was found to be the same person's. */
 function ofDuplicates(facts: readonly Fact[]): ReadonlySet<string> {
@@ -594,12 +598,17 @@ function isHeld({ held }: Fact, facts: readonly Fact[]): boolean {
   return held !== undefined && (!isDecided('hold-released') || isDecided('hold-dropped'));
 }
 
+/** What is said of this person, is not held and was not taken back, each once. */
+const standingAmong = remembered((facts) => {
+  const once = factsOfPerson(facts);
+  return once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+});
+
 /** What changes somebody's state and still counts, each once. */
 function standingFacts(facts: readonly Fact[]): readonly EffectiveFact[] {
-  const once = factsOfPerson(facts);
   const merges = mergesAmong(facts);
-  return once
-    .filter((fact): fact is EffectiveFact => changesState(fact) && !isHeld(fact, once) && !isRescinded(fact, once))
+  return standingAmong(facts)
+    .filter(changesState)
     .map((fact) => weighed(fact, merges));
 }
 
@@ -770,7 +779,7 @@ function isBefore(one: Placed, other: Placed): boolean {
 }
 
 function hasRunOut({ said }: Open, instantMs: number): boolean {
-  return contractEndMs(attributesOf(factsIn(said))) <= instantMs;
+  return contractEndMs(attributesAfter(said, said.length)) <= instantMs;
 }
 
 /** A contract that has run out goes on when it is given another end, or becomes employment that needs none. */
@@ -835,8 +844,20 @@ function endAuthority({ said }: Open): number {
 }
 
 function attributesAt({ said, endsMs = Number.POSITIVE_INFINITY }: Employment, instantMs: number): Partial<Attributes> {
-  return attributesOf(factsIn(said.filter(({ atMs }) => atMs <= instantMs && atMs <= endsMs)));
+  const heard = said.findLastIndex(({ atMs }) => atMs <= instantMs && atMs <= endsMs);
+  return attributesAfter(said, heard + 1);
 }
+
+/** What the first so many of what was said comes to; of the same it is asked at many instants. */
+function attributesAfter(said: readonly Placed[], count: number): Partial<Attributes> {
+  const known = attributesBy.get(said) ?? [];
+  attributesBy.set(said, known);
+  const attributes = known[count] ?? attributesOf(factsIn(said.slice(0, count)));
+  known[count] = attributes;
+  return attributes;
+}
+
+const attributesBy = new WeakMap<readonly Placed[], Partial<Attributes>[]>();
 
 const NAMES: readonly AttributeName[] = [
   'kind',

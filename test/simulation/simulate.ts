@@ -101,6 +101,8 @@ const AGENTS_LOOKED_AT_MS = 25 * 60 * MINUTE_MS;
 const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
+/** A campaign that is open for months is looked at less often: nobody waits for it as for access. */
+const TENDED_IN_MONTHS_MS = 6 * SWEEP_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
 /** After a crash the sweep comes within 10 minutes; after an escalation in 30, and once more. */
 const REPAIR_MS = 80 * MINUTE_MS;
@@ -255,7 +257,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       const during = { fromMs: history.startMs, untilMs: history.endsMs };
       keepUsingKeys(world, { random: ofKeys, coverage, ...during });
     }
-    keepSweeping(world, isInCampaign);
+    keepSweeping(world, history);
     if (setting.deployment !== undefined) keepWalking(world);
     // Half of the histories that last for months have nobody who sees to tasks.
     const isNeglected = history.endsMs - history.startMs > LONG_MS && aside.chance(0.5);
@@ -379,14 +381,21 @@ function tellAll(world: World, { arrivals, startMs }: History, random: Random): 
   return accepted;
 }
 
-/** A sweep that finds nothing changes nothing: in months there are thousands of those. */
-function keepSweeping(world: World, isInCampaign: boolean): void {
-  setTimeout(() => {
+/** What finds nothing changes nothing: in months there are thousands of those. */
+function keepSweeping(world: World, history: History): void {
+  const isLong = history.endsMs - history.startMs >= LONG_MS;
+  const tendEachMs = isLong ? TENDED_IN_MONTHS_MS : SWEEP_MS;
+  let tendedMs = Number.NEGATIVE_INFINITY;
+  const again = () => {
     if (world.isAnythingDue()) world.sweep();
     if (world.isDeciding()) world.resumeDecisions();
-    if (isInCampaign) world.tendCampaigns();
-    keepSweeping(world, isInCampaign);
-  }, SWEEP_MS);
+    if (world.campaigns.isAnyGoingOn() && Date.now() - tendedMs >= tendEachMs) {
+      world.tendCampaigns();
+      tendedMs = Date.now();
+    }
+    setTimeout(again, SWEEP_MS);
+  };
+  setTimeout(again, SWEEP_MS);
 }
 
 /** Where nothing is ever deployed anew nobody is walked: each history would take longer. */

@@ -44,7 +44,6 @@ import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
-import type { CampaignStore } from '../../lambdas/stores/campaigns/campaign-store.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { ModelChangeStore } from '../../lambdas/stores/model-changes/model-change-store.ts';
@@ -53,7 +52,7 @@ import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
-import { memoryCampaigns } from '../support/memory-campaigns.ts';
+import { type MemoryCampaigns, memoryCampaigns } from '../support/memory-campaigns.ts';
 import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
@@ -187,7 +186,7 @@ export const SECURITY = 'E901';
 export class World {
   readonly stores: Omit<MemoryStores, 'table'>;
   readonly reconciliations: ReconciliationStore;
-  readonly campaigns: CampaignStore;
+  readonly campaigns: MemoryCampaigns;
   readonly #rateLimits: RateLimitStore;
   /** What people are told changes nothing: where nobody is, none of it goes wrong. */
   readonly #untold = memoryNotices();

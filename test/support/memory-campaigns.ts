@@ -6,11 +6,16 @@ import type { CampaignStore, QueueKey } from '../../lambdas/stores/campaigns/cam
 import type { Page, PageRequest } from '../../lambdas/stores/page.ts';
 import { MemoryTable } from './memory-table.ts';
 
+export interface MemoryCampaigns extends CampaignStore {
+  /** Whether the clock of campaigns finds one that is not over, or of which more was said since. */
+  isAnyGoingOn(): boolean;
+}
+
 /** `table` takes the entries; `before` is awaited before each call takes effect. */
 export function memoryCampaigns(
   table = new MemoryTable(),
   before: (method: string) => Promise<unknown> = async () => {},
-): CampaignStore {
+): MemoryCampaigns {
   const campaigns = new Map<string, Campaign>();
   const parts = new Map<string, CampaignPart>();
   const people = new Map<string, CampaignPerson>();
@@ -79,7 +84,7 @@ export function memoryCampaigns(
       batches.delete(`${campaignId} ${contentHash}`);
     },
   };
-  return Object.fromEntries(
+  const calls = Object.fromEntries(
     Object.entries(store).map(([method, call]) => [
       method,
       async (...input: unknown[]) => {
@@ -88,6 +93,8 @@ export function memoryCampaigns(
       },
     ]),
   ) as unknown as CampaignStore;
+  const isGoingOn = ({ state, changedMs }: Campaign) => state !== 'closed' || changedMs !== undefined;
+  return { ...calls, isAnyGoingOn: () => [...campaigns.values()].some(isGoingOn) };
 }
 
 function keyOf({ campaignId, stage, reviewer, rank, identityId }: QueueKey): string {
