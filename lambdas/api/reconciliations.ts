@@ -169,7 +169,7 @@ export const reconciliationRoutes = defineRoutes({
     description: 'It lists the accounts and reports; one run at a time, so 409 while one is under way.',
     answers: { 202: startedReconciliationSchema },
     problems: [409, 503],
-    uses: { reconciliations: ['find'], accessModel: true, reconcile: true },
+    uses: { audit: ['append'], reconciliations: ['find'], accessModel: true, reconcile: true },
   },
   'decide-reconciliation': {
     method: 'POST',

@@ -7,6 +7,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 const ALONE: Readonly<Record<string, string>> = {
   'lambdas/middleware/access-entries.ts': 'what was read or refused changes nothing',
+  'lambdas/handlers/reconciliation/start-reconciliation.ts':
+    'who wants a run, before it is asked for: a state machine is started by no transaction',
   'lambdas/handlers/systems/converge-target.ts': 'what a system did, once another call knows the account better',
   'lambdas/handlers/audit/erase-personal-data.ts': 'before anything is destroyed, in many writes',
   'lambdas/stores/accounts/dynamo-account-store.ts': 'what one transaction has no room for, before it',

@@ -27,6 +27,7 @@ import { printReconciliations } from './reconciliations.ts';
 import { printRequests } from './requests.ts';
 import { printSealedLogs } from './sealed-logs.ts';
 import { printSealing } from './sealing.ts';
+import { printAges } from './sealing-age.ts';
 import { printSearches } from './searches.ts';
 import { printSweeps } from './sweeps.ts';
 import { printRoleInsight, printWhatIf } from './what-if.ts';
@@ -62,6 +63,10 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   reconciliation: printReconciliations,
   requests: printRequests,
   sealing: printSealing,
+  sealing: async () => {
+    await printSealing();
+    await printAges();
+  },
   search: printSearches,
   sweep: printSweeps,
   insight: printRoleInsight,

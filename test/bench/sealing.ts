@@ -16,14 +16,15 @@ import { memoryLogObjects } from '../support/memory-log.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { PRICES } from './prices.ts';
 
-const START_MS = Date.parse('2026-11-28T09:00:00Z');
+export const START_MS = Date.parse('2026-11-28T09:00:00Z');
 /** A transaction over a hundred items takes some 20 ms, reading as many no longer: taken for every request. */
 const TABLE_MS = 20;
 const OBJECT_MS = 30;
 const SIGN_MS = 30;
-/** As the stream brings them (lib/constructs/audit/log-sealing.ts). */
-const RECORDS = 200;
-const SUBJECTS = 500;
+/** As the stream brings them (BATCH_SIZE of lib/constructs/audit/log-sealing.ts). */
+export const RECORDS = 1_000;
+export const SUBJECTS = 500;
+const SUBJECTS_AT_ONCE = 100;
 const MEMORY_GB = { sequencing: 0.5, sealing: 1 };
 /** Of one invocation, as in cost-meter.ts, with the metrics' line. */
 const LOG_BYTES = 1_000;
@@ -44,19 +45,24 @@ export interface SealingFigures {
   readonly cpuMs: number;
 }
 
-/** Of so many that come in one rush to a log of some size, whose subjects are known. */
-export async function measureSealing(entries: number): Promise<SealingFigures> {
+/** Whoever installs them uninstalls both. */
+export function virtualTables(): { readonly time: VirtualTime; readonly tables: MeteredTables } {
   process.env[ENVIRONMENT.logTable] = TABLE_NAMES.log;
   process.env[ENVIRONMENT.subjectsTable] = TABLE_NAMES.subjects;
   process.env['AWS_REGION'] ??= 'us-east-1';
   const time = new VirtualTime(START_MS);
   const tables = new MeteredTables(() => time.sleep(TABLE_MS));
   tables.install();
+  return { time, tables };
+}
+
+/** Of so many that come in one rush to a log of some size, whose subjects are known. */
+export async function measureSealing(entries: number): Promise<SealingFigures> {
+  const { time, tables } = virtualTables();
   try {
     const bench = benchOf(time);
     const from = 2 * SUBJECTS;
-    await finish(time, bench.sequence(0, from));
-    await finish(time, bench.seal());
+    await finish(time, bench.learn(from));
     const [units, counted] = [{ ...tables.units }, { ...bench.counts }];
     const cpuMs = process.cpuUsage();
     const sequencedMs = await finish(time, bench.sequence(from, from + entries));
@@ -85,7 +91,15 @@ export async function measureSealing(entries: number): Promise<SealingFigures> {
   }
 }
 
-function benchOf(time: VirtualTime) {
+/** What of it goes wrong, or is looked at. */
+export interface Disturbing {
+  /** @default nothing: the one who measures seals */
+  readonly wakeSealing?: (afterMs: number) => void;
+  readonly beforeCommit?: () => Promise<void>;
+  readonly beforeSigning?: () => Promise<void>;
+}
+
+export function benchOf(time: VirtualTime, { wakeSealing, beforeCommit, beforeSigning }: Disturbing = {}) {
   const counts = { invocations: 0, puts: 0, gets: 0, signatures: 0, messages: 0 };
   const bucket = memoryLogObjects();
   const counted = async <Answer>(name: 'puts' | 'gets', effect: () => Promise<Answer>) => {
@@ -102,18 +116,26 @@ function benchOf(time: VirtualTime) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
   const log = dynamoLogStore();
+  const committing: Pick<typeof log, 'commit' | 'readPositions'> = {
+    readPositions: log.readPositions,
+    async commit(input) {
+      await beforeCommit?.();
+      return await log.commit(input);
+    },
+  };
   const sequencing = sequenceEntries({
-    log,
+    log: committing,
     objects,
     redact: redactWith({ subjects: dynamoSubjectStore(), facts: dynamoFactStore(), log, warn: refuse }),
     subjects: dynamoSubjectStore(),
-    wakeSealing: async () => {
+    wakeSealing: async (afterMs) => {
       counts.messages += 1;
+      wakeSealing?.(afterMs);
     },
     setAside: async () => Promise.reject(new Error('nothing is to be set aside')),
     publish: () => {},
     clock: Date.now,
-    warn: refuse,
+    warn: beforeCommit === undefined ? refuse : () => {},
     pause: (durationMs) => time.sleep(durationMs),
   });
   const sealing = sealLog({
@@ -124,6 +146,7 @@ function benchOf(time: VirtualTime) {
         publicKey: async () => raw,
         sign: async (message) => {
           counts.signatures += 1;
+          await beforeSigning?.();
           await time.sleep(SIGN_MS);
           return new Uint8Array(sign(null, message, privateKey));
         },
@@ -146,15 +169,21 @@ function benchOf(time: VirtualTime) {
         if (batchItemFailures.length > 0) throw new Error('entries were not sequenced');
       }
     },
-    async seal(): Promise<void> {
+    /** The first entries, a few at a time: as many subjects at once as a day brings would wait in real time. */
+    async learn(entries: number): Promise<void> {
+      for (let at = 0; at < entries; at += SUBJECTS_AT_ONCE) await this.sequence(at, at + SUBJECTS_AT_ONCE);
+      await this.seal();
+    },
+    /** Returns how many entries are sealed by then. */
+    async seal(): Promise<number> {
       counts.invocations += 1;
-      await sealing();
+      return (await sealing()).size;
     },
   };
 }
 
 /** Returns for how long it ran. */
-async function finish(time: VirtualTime, run: Promise<void>): Promise<number> {
+export async function finish(time: VirtualTime, run: Promise<unknown>): Promise<number> {
   const startedMs = time.nowMs;
   let endedMs: number | undefined;
   let failure: unknown;

@@ -239,6 +239,8 @@ export type AuditEvent =
       readonly exportedAt: string;
       readonly accounts: number;
     }
+  /** Somebody wants a run now; what began it says who ran it. */
+  | { readonly type: 'reconciliation-asked'; readonly applicationId: string }
   | { readonly type: 'reconciliation-begun'; readonly applicationId: string; readonly runId: string }
   | {
       readonly type: 'reconciliation-ended';

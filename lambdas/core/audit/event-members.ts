@@ -137,6 +137,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   'hold-opened': { holdId: 'hold', source: 'open', rule: 'open', count: 'open', threshold: 'open' },
   'hold-decided': { holdId: 'hold', decision: 'open', reason: 'sealed' },
   'accounts-listed': { applicationId: 'open', sha256: 'sealed', exportedAt: 'open', accounts: 'open' },
+  'reconciliation-asked': { applicationId: 'open' },
   'reconciliation-begun': { applicationId: 'open', runId: 'open' },
   'reconciliation-ended': {
     applicationId: 'open',

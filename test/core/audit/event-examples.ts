@@ -193,6 +193,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     threshold: 5,
   },
   'hold-decided': { type: 'hold-decided', holdId: HOLD, decision: 'release', reason: 'secret-reason' },
+  'reconciliation-asked': { type: 'reconciliation-asked', applicationId: 'open-chat' },
   'reconciliation-begun': { type: 'reconciliation-begun', applicationId: 'open-chat', runId: 'open-run' },
   'reconciliation-ended': {
     type: 'reconciliation-ended',

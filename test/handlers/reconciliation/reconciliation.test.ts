@@ -464,6 +464,10 @@ describe('a run', () => {
     const world = await connected();
     expect(await world.start('auditor')).toMatchObject({ status: 403 });
     expect(await world.start('security')).toMatchObject({ status: 202, body: { applicationId: 'chat' } });
+    const { items } = await world.audit.list('APPLICATION#chat', { limit: 100 });
+    expect(items.filter(({ event }) => event.type === 'reconciliation-asked')).toMatchObject([
+      { actor: { type: 'operator', id: 'E9' }, event: { applicationId: 'chat' } },
+    ]);
     const { body } = await world.list('auditor');
     expect(reconciliationListSchema.parse(body).items).toMatchObject([
       { applicationId: 'chat', answer: 'report', run: { status: 'finished' }, report: { accounts: 5_000 } },

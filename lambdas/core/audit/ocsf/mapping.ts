@@ -119,6 +119,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'hold-opened': (event) =>
     managing('Hold', OTHER, { entity: thingOf('Hold', event), status: 'Waiting for a person', severity: 3 }),
   'hold-decided': (event) => managing('Decide', OTHER, { entity: thingOf('Hold', event) }),
+  'reconciliation-asked': () => managing('Ask for Reconciliation', OTHER),
   'reconciliation-begun': () => managing('Begin Reconciliation', OTHER, { status: 'Begun' }),
   'reconciliation-ended': ({ outcome }) =>
     managing('Reconcile', OTHER, { status: outcome === 'failed' ? 'Failure' : 'Success' }),
