@@ -7,12 +7,12 @@ import type { CampaignReviewOpenedFact, Fact } from '../../../lambdas/core/ident
 import { referenceAccess } from '../../reference/access.ts';
 import { turningPoints, turnsOfAgreed } from '../../reference/state.ts';
 import { SKEW_MS } from '../fate.ts';
-import { MINUTE_MS } from '../history.ts';
 import type { AnsweredDecision, CampaignDecision, Sent } from './campaigns.ts';
 import type { Witness } from './witness.ts';
 
 const ROLE = 'role:security';
 const HIGHEST = 12;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** Whom the stages of a campaign name, in their order: what it was opened with. */
