@@ -62,7 +62,6 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   queries: () => printQueryCosts(options),
   reconciliation: printReconciliations,
   requests: printRequests,
-  sealing: printSealing,
   sealing: async () => {
     await printSealing();
     await printAges();
