@@ -20,6 +20,7 @@ const NO_KEYS = new Set([
   'LIST',
   'NONE',
   'OPTIONAL',
+  'QUEUED',
   'REPEATED',
   'SUCCEEDED',
   'ZSTD',
