@@ -7,7 +7,7 @@ import type { MassErrorGuardSettings } from '../../lambdas/core/hr/mass-error-gu
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { type ReferenceAccount, referenceAccess } from './access.ts';
 import { answersFor } from './heirs.ts';
-import { type ReferenceState, referenceOf, turningPoints, turnsOfDecided } from './state.ts';
+import { type ReferenceState, referenceOf, turningPoints, turnsOfAgreed } from './state.ts';
 
 const OWNED: readonly string[] = ['service-account', 'integration', 'ai-agent'];
 
@@ -57,7 +57,7 @@ export function lossWithOwner(
 
 /** Now, and whenever something changes by either. */
 function instantsOf(known: readonly Fact[], told: readonly Fact[], nowMs: number): readonly number[] {
-  const turns = [known, [...known, ...told]].flatMap((facts) => [...turningPoints(facts), ...turnsOfDecided(facts)]);
+  const turns = [known, [...known, ...told]].flatMap((facts) => [...turningPoints(facts), ...turnsOfAgreed(facts)]);
   return [nowMs, ...turns.filter((atMs) => atMs > nowMs)];
 }
 

@@ -380,7 +380,7 @@ export function turningPoints(facts: readonly Fact[]): readonly number[] {
 }
 
 /** When what people decided on begins to count, and when it ends by itself or by them. */
-export function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
+function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
   return lifeOf(facts).decided.flatMap(({ fact, endedMs }) =>
     [Math.max(fact.startsMs, fact.recordedMs), fact.endsMs, endedMs].filter(
       (atMs): atMs is number => atMs !== undefined && atMs < Number.POSITIVE_INFINITY,

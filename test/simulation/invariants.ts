@@ -461,7 +461,8 @@ export class Invariants {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
       this.#failAll('a cover ends with its right', identityId, this.#trust.faultsOfCovers(identityId, known, nowMs));
-      this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
+      const inTurn = faultsOfReviews(this.#witness.factsOf(identityId));
+      this.#failAll('a review is answered by whom it is asked of', identityId, inTurn);
       const outcomes = campaignsIn(known).flatMap((campaignId) => world.outcomesOf(known, campaignId, nowMs));
       this.#failAll('no item is without an outcome', identityId, faultsOfOutcomes(known, outcomes, nowMs));
       this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });
