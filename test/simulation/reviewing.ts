@@ -96,12 +96,13 @@ export function withReviewers(
   };
 }
 
+/** They have been there for a while: whoever is said to come at the same time may be there for one clock and not for another. */
 function joining(startMs: number): readonly Arrival[] {
   return STAFF.map((id) => ({
     atMs: startMs,
     fact: {
       ...factBase('acme-hr', id, 0),
-      ...{ type: 'joiner', effectiveAt: toIso(startMs) },
+      ...{ type: 'joiner', effectiveAt: toIso(startMs - HOUR_MS) },
       attributes: { kind: 'employee', department: 'Finance', ...(id !== CHIEF && { manager: CHIEF }) },
     },
   }));
