@@ -3,7 +3,7 @@
 // arrival ends in the same handover, and a move that is taken back leaves none.
 import type { AccessModel } from '../access-model/access-model.ts';
 import { isEnforced, type Justified, type Whom } from '../duties/segregation.ts';
-import type { HandoverEnd } from '../identity/moves.ts';
+import { type HandoverEnd, turnsOfEnds } from '../identity/moves.ts';
 import type { EmployedState } from '../identity/timeline.ts';
 import { compiled, type GivenAccount, type GivenEntitlement, type HandoverReason } from './compiled-model.ts';
 
@@ -101,15 +101,10 @@ function isWithin({ fromMs, untilMs = Number.POSITIVE_INFINITY }: HandoverEnd, i
   return fromMs <= instantMs && instantMs < untilMs;
 }
 
-function turnsOf({ fromMs, untilMs }: HandoverEnd): readonly number[] {
-  return untilMs === undefined ? [fromMs] : [fromMs, untilMs];
-}
-
 /** Instants at which handovers end, or would have, ascending (epoch ms): more than do, since not all that was given is kept. */
 export function handoverEnds(state: EmployedState, model: AccessModel): readonly number[] {
   const days = handoverDays(model);
   if (days.size === 0) return [];
-  const ended = (state.moves ?? []).flatMap(({ ends }) => ends.flatMap(turnsOf));
   const ends = (state.moves ?? []).flatMap(({ before, atMs }) =>
     compiled(model)
       .givenTo(before.attributes)
@@ -119,7 +114,7 @@ export function handoverEnds(state: EmployedState, model: AccessModel): readonly
         return lasting === undefined ? [] : [atMs + lasting * DAY_MS];
       }),
   );
-  return [...new Set([...ends, ...ended])].sort((one, other) => one - other);
+  return [...new Set([...ends, ...turnsOfEnds(state.moves)])].sort((one, other) => one - other);
 }
 
 /** When the handover of an entitlement ends that began then (epoch ms). */

@@ -31,6 +31,13 @@ export interface HandoverEnd {
   readonly untilMs?: number | undefined;
 }
 
+/** When what was handed over is handed over no longer, or again, as somebody said or did not (epoch ms). */
+export function turnsOfEnds(moves: readonly Pick<Move<unknown>, 'ends'>[] = []): readonly number[] {
+  return moves.flatMap(({ ends }) =>
+    ends.flatMap(({ fromMs, untilMs }) => (untilMs === undefined ? fromMs : [fromMs, untilMs])),
+  );
+}
+
 export interface Moving {
   readonly attributes: object;
 }

@@ -1,7 +1,15 @@
 // When the sweep must look at an identity again: whatever should have happened by then is overdue. The normal path
 // (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
+import { turnsOfEnds } from './moves.ts';
 import { isLimited } from './ownership.ts';
-import { type IdentityState, lastTransitionMs, nextTransitionMs, type Timeline } from './timeline.ts';
+import {
+  type IdentityState,
+  identityAt,
+  isEmployed,
+  lastTransitionMs,
+  nextTransitionMs,
+  type Timeline,
+} from './timeline.ts';
 
 /** Longer than a stream and a bus take on a bad day, shorter than anybody should wait for what they lost. */
 export const NEXT_CHECK_GRACE_MS = 60_000;
@@ -22,8 +30,12 @@ export function nextCheckAfterQuietFact(
   knownMs: number | undefined,
   nowMs: number,
 ): number | undefined {
-  const dueMs = nextCheckWhenSettled(timeline, nowMs);
-  return knownMs === undefined || dueMs === undefined ? (knownMs ?? dueMs) : Math.min(knownMs, dueMs);
+  const state = identityAt(timeline, nowMs);
+  // What was handed over and is asked about is no part of the state: nothing is scheduled for it.
+  const turns = isEmployed(state) ? turnsOfEnds(state.moves).filter((atMs) => atMs > nowMs) : [];
+  const dues = [knownMs, nextCheckWhenSettled(timeline, nowMs), ...turns.map((atMs) => atMs + NEXT_CHECK_GRACE_MS)];
+  const known = dues.filter((dueMs) => dueMs !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** When all is settled: only the passing of time can change anything. Undefined: nothing is to come. */

@@ -15,6 +15,7 @@ import {
   ownFactBase,
   type ReviewAnswer,
 } from '../../../lambdas/core/identity/facts.ts';
+import { NEXT_CHECK_GRACE_MS, nextCheckAfterQuietFact } from '../../../lambdas/core/identity/next-check.ts';
 import { isQuiet } from '../../../lambdas/core/identity/quiet-facts.ts';
 import { buildTimeline, identityAt, isEmployed, nextTransitionMs } from '../../../lambdas/core/identity/timeline.ts';
 import { accessGranted, joiner, leaver, mover, rescind } from '../../support/facts.ts';
@@ -308,6 +309,15 @@ describe('what is quiet', () => {
 
   it('leaves it to the time at which it is due to look again', () => {
     expect(nextTransitionMs(timelineOf([]), at(OPENED))).toBe(at(DUE));
+  });
+
+  it('has what was handed over looked at when silence ends it, and when the handover was to be looked at before', () => {
+    const moved = mover('2026-03-20T00:00:00Z', { department: 'Support' });
+    const review = opened([{ entitlement: 'crm:seller', facts: [moved.factId], ifNobodyAnswers: 'suspend' }]);
+    const timeline = buildTimeline([hired, moved, review]);
+    const isLookedAt = (knownMs?: number) => nextCheckAfterQuietFact(timeline, knownMs, at(OPENED));
+    expect(isLookedAt()).toBe(at(DUE) + NEXT_CHECK_GRACE_MS);
+    expect(isLookedAt(at('2026-04-20T00:00:00Z'))).toBe(at('2026-04-20T00:00:00Z'));
   });
 });
 
