@@ -399,13 +399,23 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
       suites: STAGE,
     },
   ),
-  ...inFile('lambdas/core/identity/next-check.ts', {
-    id: 'checked-before-it-happens',
-    find: 'transitionMs + NEXT_CHECK_GRACE_MS',
-    replace: 'transitionMs - NEXT_CHECK_GRACE_MS',
-    breaks: 'the sweep looks a minute too early, and never again',
-    suites: ['test/core/identity/next-check.test.ts'],
-  }),
+  ...inFile(
+    'lambdas/core/identity/next-check.ts',
+    {
+      id: 'checked-before-it-happens',
+      find: 'transitionMs + NEXT_CHECK_GRACE_MS',
+      replace: 'transitionMs - NEXT_CHECK_GRACE_MS',
+      breaks: 'the sweep looks a minute too early, and never again',
+      suites: ['test/core/identity/next-check.test.ts'],
+    },
+    {
+      id: 'handed-over-in-silence',
+      find: 'turnsOfEnds(state.moves).filter((atMs) => atMs > nowMs)',
+      replace: 'turnsOfEnds(state.moves).filter((atMs) => atMs < nowMs)',
+      breaks: 'what was handed over stays though nobody answered about it in a campaign',
+      suites: CAMPAIGNS,
+    },
+  ),
   ...inFile('lambdas/core/identity/judging-time.ts', {
     id: 'own-clock-trusted',
     find: 'Math.max(clockMs, header?.clockMs ?? 0, judgedMs)',
