@@ -12,7 +12,7 @@ export function isQuiet(fact: Fact, timeline: Timeline, nowMs: number): boolean 
     case 'access-review-moved':
       return !givesBack(fact, timeline, nowMs);
     case 'access-review-opened':
-      return fact.basis === 'campaign' && fact.dueMs > nowMs;
+      return fact.basis === 'campaign' && !hasTaken(fact.factId, timeline, nowMs);
     case 'access-review-decided':
       return !turnsAccess(fact.factId, timeline, nowMs);
     default:
@@ -29,6 +29,12 @@ function turnsAccess(factId: string, { standing }: Timeline, nowMs: number): boo
   if (taken.some((one) => one.restoredBy === factId || (one.takenBy === factId && one.fromMs <= nowMs))) return true;
   const isNow = ({ fromMs, untilMs = Number.POSITIVE_INFINITY }: TakenAway) => fromMs <= nowMs && nowMs < untilMs;
   return takenIn(standing.filter((one) => one.factId !== factId)).filter(isNow).length > taken.filter(isNow).length;
+}
+
+/** Whether anything was taken away by now in the review that it opens: what moves its deadline may be recorded before it. */
+function hasTaken(factId: string, { standing }: Timeline, nowMs: number): boolean {
+  const review = accessReviewsIn(standing).find(({ opened }) => opened.factId === factId);
+  return review?.items.some(({ taken }) => taken.some(({ fromMs }) => fromMs <= nowMs)) === true;
 }
 
 function takenIn(standing: readonly Fact[]): readonly TakenAway[] {

@@ -307,6 +307,12 @@ describe('what is quiet', () => {
     expect([at1('2026-04-20T00:00:00Z'), at1('2026-05-01T00:00:00Z')]).toEqual([true, false]);
   });
 
+  it('is no review that is recorded when it is due by then, as somebody moved it', () => {
+    const sooner = moved('2026-04-03T00:00:00Z', '2026-04-04T00:00:00Z');
+    const quietAt = (moment: string) => isQuiet(REVIEW, timelineOf([sooner]), at(moment));
+    expect([quietAt('2026-04-03T23:59:59Z'), quietAt('2026-04-04T00:00:00Z')]).toEqual([true, false]);
+  });
+
   it('leaves it to the time at which it is due to look again', () => {
     expect(nextTransitionMs(timelineOf([]), at(OPENED))).toBe(at(DUE));
   });
