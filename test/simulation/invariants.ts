@@ -453,7 +453,10 @@ export class Invariants {
         if (fact.type === 'access-review-moved') return fact.stages.map(({ dueMs }) => dueMs);
         return fact.type === 'access-review-decided' && fact.endsMs !== undefined ? [fact.endsMs] : [];
       });
-      const ends = [...handoverEnds(referenceOf(all)(nowMs), this.#model()), ...due];
+      const state = referenceOf(all)(nowMs);
+      const { kind, owner = '' } = state.attributes;
+      const handingOver = kind === 'ai-agent' ? [state, this.#witness.ownerAt(owner ?? '', nowMs).state] : [state];
+      const ends = [...handingOver.flatMap((one) => handoverEnds(one, this.#model())), ...due];
       if (ends.some((atMs) => atMs > nowMs - SWEPT_MS && atMs <= nowMs + SKEW_MS)) continue;
       const ofOwner = (await world.stores.directory.load(OWNER))?.facts ?? [];
       const knownMs = this.#witness.told.of(OWNER)[0]?.fromMs ?? Number.POSITIVE_INFINITY;
