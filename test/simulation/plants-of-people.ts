@@ -21,7 +21,7 @@ export const PEOPLE_PLANTS: readonly Plant[] = [
     },
   },
   inStore('tasks-never-asked', 'a pass waits for a task that nobody has', () => () => ({
-    tasks: { openTask: async () => {} },
+    tasks: { openTask: async () => true },
   })),
   inStore('tasks-born-done', 'a task is done as soon as it is asked for', () => ({ tasks }) => ({
     tasks: {
@@ -32,7 +32,7 @@ export const PEOPLE_PLANTS: readonly Plant[] = [
   inStore('tasks-not-superseded', 'people go on being asked for what nobody wants any more', () => ({ tasks }) => ({
     tasks: {
       openTask: (input) => tasks.openTask({ ...input, supersedes: [] }),
-      supersedeTasks: async () => {},
+      supersedeTasks: async () => true,
     },
   })),
   inStore('attestation-not-kept', 'a task that was attested stays open', () => ({ facts }) => ({

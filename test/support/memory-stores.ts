@@ -317,7 +317,7 @@ function memoryTasks(table: MemoryTable): TaskStore {
       const known = table.task(task);
       const isAsRead =
         known?.status !== 'open' && known?.openedMs === closed?.openedMs && isAsKept(task.identityId, account);
-      table.transact(isAsRead && areOpen(supersedes), audit, () => {
+      return table.transact(isAsRead && areOpen(supersedes), audit, () => {
         table.putTask(task);
         supersedes.forEach(supersede);
       });
@@ -325,9 +325,9 @@ function memoryTasks(table: MemoryTable): TaskStore {
 
     async supersedeTasks({ tasks, account, audit }) {
       const [first] = tasks;
-      if (first === undefined) return;
+      if (first === undefined) return true;
       const isAsRead = areOpen(tasks) && isAsKept(first.identityId, account);
-      table.transact(isAsRead, audit, () => tasks.forEach(supersede));
+      return table.transact(isAsRead, audit, () => tasks.forEach(supersede));
     },
 
     async saveTask({ task, audit }) {

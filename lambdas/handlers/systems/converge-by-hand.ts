@@ -85,17 +85,17 @@ export async function convergeByHand(
   const nowMs = Math.max(clock(), call.nowMs);
   const account = call.reachable ? recordOf(call, observed, nowMs) : unreachableRecord(call, steps);
   const saved = await accounts.saveAccount({ identityId, account, audit: entriesOfLost(call) });
-  if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
+  if (!saved) throw wasFaster(call);
   if (steps.length === 0) {
-    await tasks.supersedeTasks({ tasks: supersedes, account, audit: superseded });
+    if (!(await tasks.supersedeTasks({ tasks: supersedes, account, audit: superseded }))) throw wasFaster(call);
     return heldBackOutcome(call, input) ?? { applicationId, outcome: 'converged', changed: 0 };
   }
   if (mode === 'converge') {
     const task = current ?? toTask(call, manualTask, taskId, steps, nowMs);
     const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
     const closed = asked.find((one) => one.taskId === taskId);
-    if (current === undefined)
-      await tasks.openTask({ task, closed, supersedes, account, audit: [...superseded, opened] });
+    const opening = { task, closed, supersedes, account, audit: [...superseded, opened] };
+    if (current === undefined && !(await tasks.openTask(opening))) throw wasFaster(call);
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
     if (desk !== undefined) await desk.openTicket(ticketOf(task, call.application));
   } else if (current === undefined) {
@@ -103,6 +103,10 @@ export async function convergeByHand(
     return { applicationId, outcome: 'not-converged', left: steps.map(({ action }) => action) };
   }
   return heldBackOutcome(call, input) ?? { applicationId, outcome: 'waiting-for-task', taskId };
+}
+
+function wasFaster({ input: { identityId, applicationId } }: ConvergenceCall): RetryableError {
+  return new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
 }
 
 /** Undefined: nothing waits for the other side of a rule. */

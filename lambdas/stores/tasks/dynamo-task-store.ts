@@ -21,14 +21,16 @@ export function dynamoTaskStore(): TaskStore {
         ...(closed === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : asClosed),
       };
       const superseded = supersedes.map((old) => replaceOpenTask({ ...old, status: 'superseded' }));
-      await write([{ Put: open }, ...superseded, ...asKept(task.identityId, account), ...auditPuts(audit)]);
+      const items = [{ Put: open }, ...superseded, ...asKept(task.identityId, account), ...auditPuts(audit)];
+      return (await write(items)) === undefined;
     },
 
     async supersedeTasks({ tasks, account, audit }) {
       const [first] = tasks;
-      if (first === undefined) return;
+      if (first === undefined) return true;
       const superseded = tasks.map((task) => replaceOpenTask({ ...task, status: 'superseded' }));
-      await write([...superseded, ...asKept(first.identityId, account), ...auditPuts(audit)]);
+      const items = [...superseded, ...asKept(first.identityId, account), ...auditPuts(audit)];
+      return (await write(items)) === undefined;
     },
 
     async saveTask({ task, audit }) {

@@ -12,6 +12,8 @@ export interface TaskStore {
    * Opens a task and supersedes the open ones it replaces, at once. Nothing is written when any of them is not as it was
    * read any more, be it that it was opened, closed or opened anew since: the next pass sees that. So a call that was given
    * up on and arrives late asks nobody for what a newer one has superseded.
+   *
+   * @returns false when nothing was written
    */
   openTask(input: {
     readonly task: TaskRecord;
@@ -21,14 +23,18 @@ export interface TaskStore {
     /** As the call has just kept it: nothing is written once another has. @default none was kept */
     readonly account?: KeptRevision | undefined;
     readonly audit: readonly AuditEntry[];
-  }): Promise<void>;
-  /** Closes open tasks whose steps are no longer wanted; nothing is written when one of them is not as it was read. */
+  }): Promise<boolean>;
+  /**
+   * Closes open tasks whose steps are no longer wanted; nothing is written when one of them is not as it was read.
+   *
+   * @returns false when nothing was written, though there was something to close
+   */
   supersedeTasks(input: {
     readonly tasks: readonly TaskRecord[];
     /** As in `openTask`. */
     readonly account?: KeptRevision | undefined;
     readonly audit: readonly AuditEntry[];
-  }): Promise<void>;
+  }): Promise<boolean>;
   /**
    * Writes what was said about an open task, which stays open; its revision is the one that was read.
    *

@@ -113,7 +113,7 @@ it('leaves alone what was attested meanwhile', async () => {
   const task = await open('a', 1);
   nowMs += 2 * HOUR_MS;
   await run({
-    alert: async () => stores.tasks.supersedeTasks({ tasks: [task], audit: [] }),
+    alert: async () => void (await stores.tasks.supersedeTasks({ tasks: [task], audit: [] })),
   });
   expect(await kept()).toEqual([]);
 });

@@ -96,7 +96,7 @@ export class Witness {
         break;
       case 'openTask': {
         const { identityId, applicationId, steps } = (input as { task: TaskRecord }).task;
-        if (steps.some(({ action }) => action === 'create-account')) {
+        if (outcome === true && steps.some(({ action }) => action === 'create-account')) {
           this.asked.add(`${identityId} ${applicationId}`, this.#now());
         }
         break;

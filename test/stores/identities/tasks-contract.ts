@@ -23,7 +23,8 @@ export function describeTasks(open: OpenStores): void {
       expect((await stores.directory.load('E1'))?.tasks).toEqual([taskOf('E1')]);
       const before = await kept(stores, 'E1');
       const again = taskOf('E1', '0', { openedMs: NOW_MS + 1 });
-      await stores.tasks.openTask({ task: again, supersedes: [], audit: [entryOf('E1', 'again')] });
+      const opening = { task: again, supersedes: [], audit: [entryOf('E1', 'again')] };
+      expect(await stores.tasks.openTask(opening)).toBe(false);
       expect(await kept(stores, 'E1')).toEqual(before);
     });
 
@@ -33,13 +34,15 @@ export function describeTasks(open: OpenStores): void {
       const account = { applicationId: taskOf('E1').applicationId, readMs: 0, revision: 1 };
       for (const revision of [1, 2])
         await stores.accounts.saveAccount({ identityId: 'E1', account: { ...account, revision }, audit: [] });
-      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], account, audit: [entryOf('E1')] });
+      const { openTask, supersedeTasks } = stores.tasks;
+      const task = taskOf('E1');
+      expect(await openTask({ task, supersedes: [], account, audit: [entryOf('E1')] })).toBe(false);
       expect((await stores.directory.load('E1'))?.tasks).toEqual([]);
       const kept = { ...account, revision: 2 };
-      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], account: kept, audit: [] });
-      await stores.tasks.supersedeTasks({ tasks: [taskOf('E1')], account, audit: [entryOf('E1')] });
-      expect((await stores.directory.load('E1'))?.tasks).toEqual([taskOf('E1')]);
-      await stores.tasks.supersedeTasks({ tasks: [taskOf('E1')], account: kept, audit: [] });
+      expect(await openTask({ task, supersedes: [], account: kept, audit: [] })).toBe(true);
+      expect(await supersedeTasks({ tasks: [task], account, audit: [entryOf('E1')] })).toBe(false);
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([task]);
+      expect(await supersedeTasks({ tasks: [task], account: kept, audit: [] })).toBe(true);
       expect((await stores.directory.load('E1'))?.tasks).toMatchObject([{ status: 'superseded' }]);
     });
 
