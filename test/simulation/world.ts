@@ -494,26 +494,43 @@ export class World {
   }
 
   #run(name: string, invocation: Invocation, payload: never): Promise<unknown> {
-    const dependencies = this.#dependencies(invocation, payload);
+    const own =
+      this.#options.plant === undefined
+        ? this.#ofIdentities(invocation, payload)
+        : this.#dependencies(invocation, payload);
     switch (name) {
       case 'route-facts':
-        return routeFacts(dependencies)(payload);
+        return routeFacts(own)(payload);
       case 'take-effect':
-        return takeEffect(dependencies)(payload);
+        return takeEffect(own)(payload);
       case 'sweep':
-        return sweep({ ...dependencies, publishBacklog: () => {} })();
+        return sweep({ ...own, publishBacklog: () => {} })();
+      case 'plan-access':
+        return planAccess(own)(payload);
+      case 'settle':
+        return settle(own)(payload);
+      case 'fence-off':
+        return fenceOff(own)(payload);
+      case 'await-attestations':
+        return awaitAttestations(own)(payload);
+      case 'certify-removal':
+        return certifyRemoval(own)(payload);
+      default:
+        if (!name.startsWith('connector-')) return this.#runSeldom(name, invocation, payload);
+        return callApplication({
+          reconciliations: this.#acting(invocation, this.reconciliations, 'reconciliations'),
+          ...own,
+        })(payload);
+    }
+  }
+
+  #runSeldom(name: string, invocation: Invocation, payload: never): Promise<unknown> {
+    const dependencies = this.#dependencies(invocation, payload);
+    switch (name) {
       case 'walk-population':
         return this.#walk(dependencies);
-      case 'plan-access':
-        return planAccess(dependencies)(payload);
-      case 'settle':
-        return settle(dependencies)(payload);
-      case 'fence-off':
-        return fenceOff(dependencies)(payload);
       case 'hand-over-ownership':
         return handOverOwnership(dependencies)(payload);
-      case 'await-attestations':
-        return awaitAttestations(dependencies)(payload);
       case 'begin-reconciliation':
         return beginReconciliation(dependencies)(payload);
       case 'find-missing-access':
@@ -522,8 +539,6 @@ export class World {
         return finishReconciliation(dependencies)(payload);
       case 'repair-access':
         return repairAccess(dependencies)(payload);
-      case 'certify-removal':
-        return certifyRemoval(dependencies)(payload);
       case 'tend-campaigns':
         return tendCampaigns(dependencies)();
       case 'start-due-campaigns':
@@ -539,8 +554,7 @@ export class World {
       case 'resume-hold-decisions':
         return resumeHoldDecisions(dependencies)();
       default:
-        if (!name.startsWith('connector-')) throw new Error(`there is no function ${name}`);
-        return callApplication(dependencies)(payload);
+        throw new Error(`there is no function ${name}`);
     }
   }
 
@@ -581,20 +595,50 @@ export class World {
   }
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
+    const own = this.#ofIdentities(invocation, right);
+    const holds = this.#acting<HoldStore>(invocation, this.holds, 'holds');
+    return {
+      ...own,
+      reconciliations: this.#acting(invocation, this.reconciliations, 'reconciliations'),
+      campaigns: this.#acting(invocation, this.campaigns, 'campaigns'),
+      holds,
+      workflow: {
+        start: async (applicationId: string, ask: string) => {
+          await invocation.act('workflow.start', async () => void this.reconcile(applicationId, ask));
+        },
+      },
+      campaignWorkflow: {
+        start: async (campaignId: string, attempt: number) => {
+          await invocation.act('campaignWorkflow.start', async () => void this.#openCampaign(campaignId, attempt));
+        },
+      },
+      guard: { settings: this.#settings, holds, alert: own.alert },
+    };
+  }
+
+  #acting<Effects extends object>(
+    invocation: Invocation,
+    effects: Effects,
+    name: string,
+    onDone?: Watchers['onDone'],
+  ): Effects {
+    return acting(effects, invocation, name, { onDone, methods: this.#methodsOf(effects) });
+  }
+
+  /** All that most functions need: to make the rest for every invocation would take as long again. */
+  #ofIdentities(invocation: Invocation, right?: Right) {
     const { retryPolicy } = this.#options;
     const onStored = this.#onStored;
     const clock = () => invocation.clock();
     const { stores } = this;
     const acts = <Effects extends object>(effects: Effects, name: string, onDone?: Watchers['onDone']) =>
-      acting(effects, invocation, name, { onDone, methods: this.#methodsOf(effects) });
-    const holds = acts<HoldStore>(this.holds, 'holds');
+      this.#acting(invocation, effects, name, onDone);
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
     };
     const alert: SendAlert = ({ message }) =>
       invocation.act('alert', async () => void this.escalations.push(message)).then(() => {});
-    const settings = this.#settings;
     // Plain members, though few functions need them all: for each object that has getters of its own the engine makes new
     // maps, which keep whatever the invocation knew alive until the whole heap is collected.
     return {
@@ -606,23 +650,9 @@ export class World {
       // What is in use draws nothing: the histories of old seeds say what they said.
       modelChanges: { ...acts(stores.modelChanges, 'modelChanges'), ...inUseOf(stores.modelChanges) },
       audit: acts(stores.audit, 'audit'),
-      reconciliations: acts(this.reconciliations, 'reconciliations'),
-      campaigns: acts(this.campaigns, 'campaigns'),
-      holds,
       clock,
       newId,
       model: () => this.model,
-      workflow: {
-        start: async (applicationId: string, ask: string) => {
-          await invocation.act('workflow.start', async () => void this.reconcile(applicationId, ask));
-        },
-      },
-      campaignWorkflow: {
-        start: async (campaignId: string, attempt: number) => {
-          await invocation.act('campaignWorkflow.start', async () => void this.#openCampaign(campaignId, attempt));
-        },
-      },
-      guard: { settings, holds, alert },
       alert,
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
