@@ -163,7 +163,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
-  const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
+  const state = latestIn(timeline.changes, nowMs)?.state ?? UNKNOWN;
   if (state.status !== 'unknown') return ownedIn(movedIn(state, nowMs), timeline.owners, nowMs);
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
@@ -171,6 +171,15 @@ export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   );
   if (joining === undefined || !isEmployed(joining.state)) return state;
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
+}
+
+/** A loop, since this is asked of everybody: a callback takes several times as long. */
+function latestIn(changes: Timeline['changes'], nowMs: number): StateChange | undefined {
+  for (let index = changes.length - 1; index >= 0; index -= 1) {
+    const change = changes[index];
+    if (change !== undefined && change.atMs <= nowMs) return change;
+  }
+  return undefined;
 }
 
 function movedIn(state: IdentityState, nowMs: number): IdentityState {
