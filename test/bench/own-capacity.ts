@@ -34,13 +34,13 @@ export function callsIn(entries: readonly Told[]): ReadonlyMap<string, number> {
   return calls;
 }
 
-/** @returns the folder of a copy of the sample's access model, in which every application takes all that one may take */
+/** @returns the folder of a copy of the sample's access model, in which every application is called as often as one may be */
 export async function unpacedModel(): Promise<string> {
   await mkdir(LOCAL_FOLDER, { recursive: true });
   const folder = await mkdtemp(join(LOCAL_FOLDER, 'unpaced-model-'));
   await cp(SAMPLE, folder, { recursive: true });
-  const { callsPerSecond, concurrentCalls } = RATE_LIMIT_BOUNDS;
-  const rateLimit = `rateLimit: { callsPerSecond: ${callsPerSecond.maximum}, concurrentCalls: ${concurrentCalls.maximum} }`;
+  const { callsPerSecond } = RATE_LIMIT_BOUNDS;
+  const rateLimit = `rateLimit: { callsPerSecond: ${callsPerSecond.maximum} }`;
   for (const file of await readdir(join(folder, 'applications'))) {
     await appendFile(join(folder, 'applications', file), `\n${rateLimit}\n`);
   }
