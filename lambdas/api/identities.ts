@@ -279,7 +279,9 @@ export const identitySchema = z
     pending: z
       .strictObject({
         at: instant,
-        stage: z.enum(['joiner', 'mover', 'leaver', 'suspension', 'return', 'unchanged']),
+        stage: z
+          .enum(['joiner', 'mover', 'leaver', 'suspension', 'return', 'unchanged'])
+          .meta({ description: '`unchanged`: only what they have may change, by an end or by a review that is due.' }),
         status: identityStatus,
       })
       .optional()

@@ -111,7 +111,7 @@ function Who({ identity }: { readonly identity: Identity }) {
       label: 'To come',
       value: pending ? (
         <>
-          {pending.stage}, <Moment at={pending.at} relative />
+          {pending.stage === 'unchanged' ? 'access may change' : pending.stage}, <Moment at={pending.at} relative />
         </>
       ) : undefined,
     },

@@ -137,16 +137,20 @@ async function endPass(
     nextOwnerCheckMs(state, nowMs),
     missedInstantMs(record, timeline, nowMs) === undefined ? undefined : nowMs + NEXT_CHECK_GRACE_MS,
     nextReviewDueMs(timeline.facts, nowMs),
-    ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
     // What came due since the plan judged, this pass has not seen to.
     ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),
     ...dueDeletionsMs(record, state, model).filter((dueMs) => dueMs > progress.judgedMs),
   ];
+  const doubtsMs = (isAsked: (applicationId: string) => boolean) =>
+    record.accounts.map(({ applicationId, doubtUntilMs }) => (isAsked(applicationId) ? doubtUntilMs : undefined));
   const comesBackMs = (escalation: Escalation) => {
     const policy = retryPolicy();
+    // What failed is looked at when it is tried again: each failure leaves a doubt, which would bring the next forward.
+    const hasFailed = (applicationId: string) => escalation.failed.some((one) => one.applicationId === applicationId);
+    const doubts = doubtsMs((applicationId) => !hasFailed(applicationId));
     const givesOnly = state.status === 'active' && !isOwedLess(record, desiredAccessInState(state, model, whom), model);
     const againMs = nowMs + retryAfterMs(escalation, { givesOnly, nowMs, policy });
-    const toCome = [nextCheckWhenSettled(timeline, nowMs), ...passing].filter((atMs = 0) => atMs > nowMs);
+    const toCome = [nextCheckWhenSettled(timeline, nowMs), ...passing, ...doubts].filter((atMs = 0) => atMs > nowMs);
     return Math.max(nowMs + policy.afterEscalationSeconds * 1_000, earliest([againMs, ...toCome]) ?? againMs);
   };
   if (settlement.next !== 'overtaken') await doubtFailed(dependencies, record, { outcomes, nowMs });
@@ -162,6 +166,7 @@ async function endPass(
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         ...passing,
+        ...doubtsMs(() => true),
         isUnknown ? nowMs + SWEEP_RETRY_MS : undefined,
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;

@@ -18,12 +18,10 @@ export type RecordingDependencies = Pick<Dependencies, 'facts' | 'directory' | '
 
 /**
  * DynamoDB writes 100 items at once, which are some twenty identities: so what was decided of many is one item first, and
- * from then on all of it comes to be. Of one that died before, that one is recorded.
+ * from then on all of it comes to be. Of one that died before, that one is recorded, also where a single one was left of it.
  */
 export async function recordBatch(dependencies: RecordingDependencies, decided: DecisionBatch): Promise<void> {
-  const isOne = decided.items.length === 1;
-  const batch = isOne ? decided : await dependencies.campaigns.beginBatch(decided);
-  await finishBatch(dependencies, batch);
+  await finishBatch(dependencies, await dependencies.campaigns.beginBatch(decided));
 }
 
 /** What was decided in time of somebody among others, and is not recorded yet: whoever answers late answers after it. */
@@ -53,5 +51,5 @@ export async function finishBatch(dependencies: RecordingDependencies, batch: De
     const loaded = await findWhereItCounts(dependencies, item.identityId);
     if (loaded !== undefined) await recountPerson(dependencies, { campaignId }, loaded);
   });
-  if (items.length > 1) await dependencies.campaigns.endBatch(batch);
+  await dependencies.campaigns.endBatch(batch);
 }

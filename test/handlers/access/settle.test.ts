@@ -128,11 +128,16 @@ it('a pass judges by no clock that is behind that of the one before', async () =
 });
 
 /** Tries, each as soon as it may be, of something that is refused. @returns the waits, in minutes */
-async function waitsOf(tries: number, error = 'PermanentError: there is no such group'): Promise<readonly number[]> {
+async function waitsOf(
+  tries: number,
+  error = 'PermanentError: there is no such group',
+  before = async (_nowMs: number) => {},
+): Promise<readonly number[]> {
   const refused: ApplicationOutcome = { applicationId: 'chat', outcome: 'failed', error };
   const waits: number[] = [];
   let nowMs = NOW_MS;
   while (waits.length < tries) {
+    await before(nowMs);
     const { settlement } = await pass({ chat: refused }, undefined, nowMs);
     const { nextCheckMs = 0 } = (await stores.directory.load('E1'))?.header ?? {};
     if (settlement.next === 'escalate') waits.push(Math.round((nextCheckMs - nowMs) / 60_000));
@@ -145,6 +150,23 @@ it('what is refused for good is tried less and less often', async () => {
   expect(await waitsOf(5)).toEqual([30, 30, 60, 120, 240]);
   await appendFact(at(NOW_MS), mover('2026-11-02T00:00:00Z', { title: 'Clerk' }), HASH);
   expect(await waitsOf(2)).toEqual([30, 30]);
+});
+
+it('what is refused for good is tried less and less often, though each refusal leaves it in doubt', async () => {
+  let revision = 0;
+  const waits = await waitsOf(4, undefined, async (nowMs) => {
+    revision += 1;
+    const inDoubt = { readMs: nowMs, ofEmployed: true, revision, doubtUntilMs: nowMs + LEASE_MS } as const;
+    await stores.accounts.saveAccount({ identityId: 'E1', account: { applicationId: 'chat', ...inDoubt }, audit: [] });
+  });
+  expect(waits).toEqual([30, 30, 60, 120]);
+});
+
+it('what another call may do yet is looked at all the same, whatever is refused', async () => {
+  const doubtUntilMs = NOW_MS + 100 * 60_000;
+  const inDoubt = { applicationId: 'cloud', readMs: NOW_MS, ofEmployed: true, revision: 1, doubtUntilMs } as const;
+  await stores.accounts.saveAccount({ identityId: 'E1', account: inDoubt, audit: [] });
+  expect(await waitsOf(3)).toEqual([30, 30, 40]);
 });
 
 it('what a system that is down answers is asked for as often as ever, and so is whatever takes something away', async () => {

@@ -322,6 +322,22 @@ describe('many as one', () => {
     expect(answers.map(({ recordedMs }) => recordedMs)).toEqual([decidedMs, decidedMs, decidedMs]);
     expect(new Set(answers.map(({ batch }) => batch?.batchId)).size).toBe(1);
   });
+
+  it('are recorded once where the function dies over the last of them and they are sent again', async () => {
+    const { recordFact } = company.facts;
+    const [[last] = ['']] = THREE.slice(-1);
+    company.facts.recordFact = async (input) => {
+      if (input.fact.identityId === last) throw new Error('died');
+      return recordFact(input);
+    };
+    expect(await company.say('E0007', 'remove', THREE)).toMatchObject({ status: 500 });
+    company.facts.recordFact = recordFact;
+    company.nowMs += 60_000;
+    expect(await company.say('E0007', 'remove', THREE)).toMatchObject({ status: 200, body: { decided: 1 } });
+    expect((await company.campaigns.listBatches({ campaignId: CAMPAIGN, limit: 10 })).items).toEqual([]);
+    const answers = (await Promise.all(THREE.map(([id]) => company.answers(id)))).flat();
+    expect(answers.map(({ batch }) => batch?.size)).toEqual([3, 3, 3]);
+  });
 });
 
 describe('undoing', () => {
