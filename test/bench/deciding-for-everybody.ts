@@ -53,19 +53,40 @@ function costOf(run: () => void): Cost {
   return { cpuMs: (user + system) / 1_000, wallMs: performance.now() - begunMs };
 }
 
+const CALIBRATION_WORDS = 1 << 22;
+const CALIBRATION_STEPS = 10_000_000;
+
+/**
+ * The same steps each time, from word to word of 16 MB, as whoever looks up what is remembered goes: a core that has others
+ * beside it takes longer for them. So figures of two runs are comparable by what this took in each.
+ */
+function calibrate(): Cost {
+  const words = Int32Array.from({ length: CALIBRATION_WORDS }, (_, index) => Math.imul(index + 1, 0x9e3779b1));
+  let at = 0;
+  const cost = costOf(() => {
+    for (let step = 0; step < CALIBRATION_STEPS; step += 1)
+      at = Math.imul(at ^ (words[at >>> 10] ?? 0), 0x85ebca6b) + step;
+  });
+  if (!Number.isInteger(at)) throw new Error('the steps are taken whole');
+  return cost;
+}
+
 export async function printDecidingForEverybody(): Promise<void> {
   const model = fromJson(largeModel());
   console.log('\nWhat does it cost to decide for everybody?');
   console.log(
     '  1,000 profiles, 200 applications with 5,000 entitlements; every reason named; CPU time of one process',
   );
+  const before = calibrate();
   const compiling = costOf(() => void new CompiledModel(model));
   const all = decideForAll(model);
+  const calibrations = [before, calibrate()].map(({ cpuMs }) => `${cpuMs.toFixed(0)} ms`);
   const eachMs = all.cpuMs / IDENTITIES;
   line('at 8aecdff', `${BEFORE_MS.least} to ${BEFORE_MS.most}`, BEFORE_MS.least / eachMs);
   line('now', eachMs.toFixed(4), 1);
   const [cpu, wall] = [all.cpuMs, all.wallMs].map((ms) => (ms / 1_000).toFixed(1));
   console.log(`      ${IDENTITIES} identities in ${cpu} s (${wall} s by the clock), ${all.reasons} reasons in all`);
+  console.log(`      ${CALIBRATION_STEPS} steps of nothing else took ${calibrations.join(' before it, ')} after it`);
   console.log(
     `      once: ${compiling.cpuMs.toFixed(1)} ms to compile; ${(compiled(model).rememberedBytes / 1e6).toFixed(0)} MB remembered`,
   );

@@ -7,9 +7,10 @@ import { MAXIMUM_FACTS } from '../../lambdas/core/identity/history-bound.ts';
 import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
 import { presentTimeline } from '../../lambdas/handlers/identity/present-timeline.ts';
 import { ALL } from '../support/capabilities.ts';
-import { joiner, mover } from '../support/facts.ts';
+import { accessGranted, joiner, leaver, mover } from '../support/facts.ts';
 import type { Question } from './main.ts';
 
+const DAY_MS = 86_400_000;
 const SIZES = [10, 100, 1_000];
 
 export function decisions(): readonly Question[] {
@@ -19,6 +20,13 @@ export function decisions(): readonly Question[] {
       rows: [...SIZES, MAXIMUM_FACTS].map((size) => {
         const facts = historyOf(size);
         // Of an array of its own each time: a timeline is kept with the very facts it was made of.
+        return { name: `the timeline of ${size} facts`, run: () => buildTimeline([...facts]) };
+      }),
+    },
+    {
+      ask: 'The same of somebody who comes and goes, and was given something once?',
+      rows: [...SIZES, MAXIMUM_FACTS].map((size) => {
+        const facts = employmentsOf(size);
         return { name: `the timeline of ${size} facts`, run: () => buildTimeline([...facts]) };
       }),
     },
@@ -49,8 +57,16 @@ export function decisions(): readonly Question[] {
   ];
 }
 
+function employmentsOf(size: number): readonly Fact[] {
+  const day = (index: number) => new Date(Date.parse('2020-01-01T00:00:00Z') + index * DAY_MS).toISOString();
+  const facts = Array.from({ length: size - 1 }, (_, index) =>
+    index % 2 === 0 ? joiner(day(index), { department: 'Sales' }) : leaver(day(index)),
+  );
+  return [...facts, accessGranted('chat:everyone', day(0), undefined, { recorded: day(0) })];
+}
+
 function historyOf(size: number): readonly Fact[] {
-  const day = (index: number) => new Date(Date.parse('2020-01-01T00:00:00Z') + index * 86_400_000).toISOString();
+  const day = (index: number) => new Date(Date.parse('2020-01-01T00:00:00Z') + index * DAY_MS).toISOString();
   const movers = Array.from({ length: size - 1 }, (_, index) =>
     mover(day(index + 1), { department: `Department ${index % 7}` }),
   );

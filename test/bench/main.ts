@@ -4,7 +4,7 @@
 // run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand;
 // `npm run bench -- search` how long it takes to find one of a hundred thousand;
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
-// -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
+// -- everybody` decides for a million identities, and is all it prints; `timelines` adds up histories of up to 10,000 facts. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes; `burst 300 0 0 unpaced` as if no system set a pace. `npm run bench -- audit` seals and verifies logs of
 // up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records,
 // `activity` a day of a simulated company, and `activity-cost` tells what a million records cost. `npm run bench -- campaign`
@@ -68,16 +68,25 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   },
   search: printSearches,
   sweep: printSweeps,
+  timelines: () => answer(decisions()),
   insight: printRoleInsight,
   'what-if': printWhatIf,
 };
 if (named !== undefined && !Object.hasOwn(NAMED, named)) {
   throw new Error(`there is no bench "${named}": name ${Object.keys(NAMED).join(', ')}, or nothing`);
 }
-const questions = named === undefined ? [...decisions(), ...lockDowns()] : [];
-if (named !== undefined) await NAMED[named]?.();
+if (named === undefined) {
+  await answer([...decisions(), ...lockDowns()]);
+  await printDecidingForEverybody();
+} else {
+  await NAMED[named]?.();
+}
 
-for (const { ask, rows } of questions) {
+async function answer(questions: readonly Question[]): Promise<void> {
+  for (const question of questions) await answerOne(question);
+}
+
+async function answerOne({ ask, rows }: Question): Promise<void> {
   const medians = new Map<string, number[]>();
   // Round by round rather than row by row: what slows the machine down for a while slows all rows.
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -94,15 +103,13 @@ for (const { ask, rows } of questions) {
   }
   const median = ({ name }: Row) => middleOf(medians.get(name) ?? []);
   const [first] = rows;
-  if (first === undefined) continue;
+  if (first === undefined) return;
   console.log(`\n${ask}`);
   for (const row of rows) {
     const ratio = (median(row) / median(first)).toFixed(2).padStart(8);
     console.log(`  ${row.name.padEnd(44)} ${ratio} x   (${median(row).toFixed(3)} ms)`);
   }
 }
-
-if (named === undefined) await printDecidingForEverybody();
 
 function middleOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

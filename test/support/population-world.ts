@@ -28,6 +28,8 @@ export function populationWorld(neverHeld = 100, precedence: HrSourcePrecedence 
   const reports = new Map<string, WrittenReport>();
   let content: string | Buffer = '';
   let chunkBytes = 7;
+  let claimedBytes: number | undefined;
+  let pages = 1;
   let dieAfter = Number.POSITIVE_INFINITY;
   let writtenMs = NOW_MS - 60_000;
   const facts: typeof dependencies.facts = {
@@ -38,9 +40,18 @@ export function populationWorld(neverHeld = 100, precedence: HrSourcePrecedence 
       return await dependencies.facts.recordFact(input);
     },
   };
+  const directory: typeof dependencies.directory = {
+    ...dependencies.directory,
+    async listIdentities(page) {
+      const read = page.after === undefined ? 1 : Number(page.after);
+      if (read < pages) return { items: [], next: String(read + 1) };
+      return await dependencies.directory.listIdentities({ ...page, after: undefined });
+    },
+  };
   const run = importPopulation({
     ...dependencies,
     facts,
+    directory,
     guard: {
       settings: massErrorGuardSchema.parse({ neverHeld }),
       holds,
@@ -55,7 +66,7 @@ export function populationWorld(neverHeld = 100, precedence: HrSourcePrecedence 
           for (let start = 0; start < bytes.length; start += chunkBytes)
             yield bytes.subarray(start, start + chunkBytes);
         }
-        return { sizeBytes: bytes.length, writtenMs, chunks: chunks() };
+        return { sizeBytes: claimedBytes ?? bytes.length, writtenMs, chunks: chunks() };
       },
       async putReport(key, report) {
         reports.set(key, JSON.parse(JSON.stringify(report)));
@@ -69,6 +80,14 @@ export function populationWorld(neverHeld = 100, precedence: HrSourcePrecedence 
     reports,
     dieAfter: (writes: number) => {
       dieAfter = writes;
+    },
+    /** As the bucket says how large the next file is. */
+    claimSize: (bytes: number) => {
+      claimedBytes = bytes;
+    },
+    /** DynamoDB may answer with pages of nothing; all are on the last one. */
+    spreadDirectory: (count: number) => {
+      pages = count;
     },
     later: (ms = 1_000) => {
       writtenMs += ms;

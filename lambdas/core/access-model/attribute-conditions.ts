@@ -17,6 +17,13 @@ interface Asked {
   readonly rows: number[];
 }
 
+/** The prefixes, or the suffixes, of one length that are asked for: a text has one of them at most. */
+interface Affixes {
+  readonly side: 'prefix' | 'suffix';
+  readonly length: number;
+  readonly asked: Map<string, Asked>;
+}
+
 /** The rows that stand when so much is met, and what follows when one alternative more is. */
 interface Met {
   readonly rows: RowSet;
@@ -34,6 +41,9 @@ export class AttributeConditions {
   readonly name: string;
   /** Value → the alternative that is this very value. */
   readonly #equal: ReadonlyMap<AttributeValue, Asked>;
+  /** These are looked up: a company asks for a suffix of e-mail addresses for each of its domains. */
+  readonly #affixes: readonly Affixes[];
+  /** These are asked one by one. */
   readonly #operators: readonly Asked[];
   readonly #maximumBytes: number;
   /** Of values. Different ones meet the same alternatives, as nearly all e-mail addresses do: they share their rows. */
@@ -44,19 +54,23 @@ export class AttributeConditions {
   constructor(name: string, conditions: readonly Condition[], rowCount: number, maximumBytes: number) {
     const free = everyRow(rowCount);
     const equal = new Map<AttributeValue, Asked>();
+    const affixes: Affixes[] = [];
     const operators = new Map<string, Asked>();
+    const askedFor = (alternative: Alternative): Asked => {
+      if (typeof alternative !== 'object' || alternative === null) return askedAt(equal, alternative, alternative);
+      const affix = affixIn(alternative);
+      if (affix === undefined) return askedAt(operators, JSON.stringify(alternative), alternative);
+      return askedAt(ofItsLength(affixes, affix).asked, affix.text, alternative);
+    };
     for (const { row, alternatives } of conditions) {
       remove(free, row);
       for (const alternative of alternatives) {
-        const isOperator = typeof alternative === 'object' && alternative !== null;
-        const asked = isOperator
-          ? askedAt(operators, JSON.stringify(alternative), alternative)
-          : askedAt(equal, alternative, alternative);
-        asked.rows.push(row);
+        askedFor(alternative).rows.push(row);
       }
     }
     this.name = name;
     this.#equal = equal;
+    this.#affixes = affixes;
     this.#operators = [...operators.values()];
     this.#maximumBytes = maximumBytes / 2;
     this.#memo = new BoundedMemo(maximumBytes / 2, bytesOf);
@@ -70,7 +84,7 @@ export class AttributeConditions {
 
   /** The rows that the value leaves standing: those that ask nothing of the attribute, and those it meets. Not to be changed. */
   rowsAt(value: AttributeValue): RowSet {
-    if (this.#operators.length <= FEW_OPERATORS) return this.#ask(value);
+    if (this.#operators.length + this.#affixes.length <= FEW_OPERATORS) return this.#ask(value);
     const known = this.#memo.get(value);
     if (known !== undefined) return known;
     const rows = this.#ask(value);
@@ -81,6 +95,13 @@ export class AttributeConditions {
   #ask(value: AttributeValue): RowSet {
     const equal = this.#equal.size === 0 ? undefined : this.#equal.get(value);
     let met = equal === undefined ? this.#nothingMet : this.#metAfter(this.#nothingMet, equal);
+    if (typeof value === 'string') {
+      for (const { side, length, asked } of this.#affixes) {
+        if (length > value.length) continue;
+        const found = asked.get(side === 'prefix' ? value.slice(0, length) : value.slice(value.length - length));
+        if (found !== undefined) met = this.#metAfter(met, found);
+      }
+    }
     for (const operator of this.#operators) if (operator.matches(value)) met = this.#metAfter(met, operator);
     return met.rows;
   }
@@ -100,6 +121,28 @@ export class AttributeConditions {
     this.#nothingMet.more.clear();
     this.#metBytes = 0;
   }
+}
+
+interface Affix {
+  readonly side: 'prefix' | 'suffix';
+  readonly text: string;
+}
+
+/** Undefined: it asks for something else, or for a prefix or suffix in any case. */
+function affixIn(alternative: Alternative & object): Affix | undefined {
+  if ('prefix' in alternative && typeof alternative.prefix === 'string')
+    return { side: 'prefix', text: alternative.prefix };
+  if ('suffix' in alternative && typeof alternative.suffix === 'string')
+    return { side: 'suffix', text: alternative.suffix };
+  return undefined;
+}
+
+function ofItsLength(all: Affixes[], { side, text: { length } }: Affix): Affixes {
+  const known = all.find((one) => one.side === side && one.length === length);
+  if (known !== undefined) return known;
+  const made: Affixes = { side, length, asked: new Map() };
+  all.push(made);
+  return made;
 }
 
 function askedAt<Key>(all: Map<Key, Asked>, key: Key, alternative: Alternative): Asked {

@@ -93,13 +93,13 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
   if (!isEmployed(state))
     return { status: state.status, enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
   const { status, joinedBy } = state;
-  const how = { status, enabled: status === 'active', joinedBy };
+  const enabled = status === 'active';
   const lacks = lackedBy(state, model);
-  if (lacks !== undefined) return { ...how, accounts: [], conflicts: [], lacks };
-  const excepted = exceptedAs(whom, state);
-  const { accounts, beyondOwner } = withinWhatOwnerHolds(state, model, whom);
-  const desired = { ...how, ...segregated(accounts, model, excepted) };
-  return beyondOwner === undefined ? desired : { ...desired, beyondOwner };
+  if (lacks !== undefined) return { status, enabled, joinedBy, accounts: [], conflicts: [], lacks };
+  const held = withinWhatOwnerHolds(state, model, whom);
+  const { accounts, conflicts } = segregated(held.accounts, model, exceptedAs(whom, state));
+  const desired = { status, enabled, joinedBy, accounts, conflicts };
+  return held.beyondOwner === undefined ? desired : { ...desired, beyondOwner: held.beyondOwner };
 }
 
 /** What of an identity that is no person has to be known before it holds anything. Undefined: nothing is lacking. */

@@ -36,20 +36,21 @@ export function handedOver(asked: HandingOver): readonly GivenAccount[] {
 /** By `application:entitlement`. */
 function handedOverBy(
   by: AccessModel,
-  { state: { attributes, moves = [] }, model, accessBefore }: HandingOver,
+  { state: { attributes, moves }, model, accessBefore }: HandingOver,
 ): ReadonlyMap<string, GivenAccount> {
   const days = handoverDays(by);
   const given = new Set(compiled(model).givenTo(attributes).accounts.flatMap(referencesIn));
   const found = new Map<string, GivenAccount>();
+  const { seenMs = 0 } = moves ?? {};
   // Of several moves that took the same away, the last one says until when.
-  for (const { before, atMs, factId, agoMs, ends } of moves) {
+  for (const { before, atMs, factId, ends } of moves?.each ?? []) {
     for (const { applicationId, entitlements } of accessBefore(before, by, atMs - 1)) {
       for (const one of entitlements) {
         const reference = `${applicationId}:${one.entitlement}`;
         const lastsMs = (days.get(reference) ?? 0) * DAY_MS;
         const reasons = handoverReasons(one, factId);
-        if (given.has(reference) || agoMs >= lastsMs || reasons.length === 0) continue;
-        const isEnded = ends.some((end) => end.entitlement === reference && isWithin(end, atMs + agoMs));
+        if (given.has(reference) || seenMs - atMs >= lastsMs || reasons.length === 0) continue;
+        const isEnded = ends.some((end) => end.entitlement === reference && isWithin(end, seenMs));
         if (isEnded) found.delete(reference);
         else found.set(reference, { applicationId, entitlements: [{ entitlement: one.entitlement, reasons }] });
       }
@@ -105,7 +106,7 @@ function isWithin({ fromMs, untilMs = Number.POSITIVE_INFINITY }: HandoverEnd, i
 export function handoverEnds(state: EmployedState, model: AccessModel): readonly number[] {
   const days = handoverDays(model);
   if (days.size === 0) return [];
-  const ends = (state.moves ?? []).flatMap(({ before, atMs }) =>
+  const ends = (state.moves?.each ?? []).flatMap(({ before, atMs }) =>
     compiled(model)
       .givenTo(before.attributes)
       .accounts.flatMap(referencesIn)

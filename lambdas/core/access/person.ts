@@ -1,5 +1,6 @@
 // Somebody as an export tells of them: as much of a state as another model, or what HR may say, is compared by.
 import type { GrantedException } from '../identity/duty-exceptions.ts';
+import type { Move } from '../identity/moves.ts';
 import type { EmployedState } from '../identity/timeline.ts';
 import { toIso } from '../moment.ts';
 
@@ -52,11 +53,11 @@ export function personOf(identityId: string, state: EmployedState): Person {
     ...((purposeSaid || attributes.purpose !== undefined) && { purposeKnown: true }),
     ...(exceptions && { exceptions: exceptions.map(({ rule, untilMs }) => ({ rule, until: toIso(untilMs) })) }),
     ...(gone.length > 0 && { taken: [...new Set(gone)].sort() }),
-    ...(moves && { moves: moves.map(toldMove) }),
+    ...(moves && { moves: moves.each.map(toldMove) }),
   };
 }
 
-function toldMove({ before, atMs, factId, ends }: NonNullable<EmployedState['moves']>[number]): ToldMove {
+function toldMove({ before, atMs, factId, ends }: Move<EmployedState>): ToldMove {
   const ended = ends.map(({ entitlement, fromMs, untilMs }) => {
     return { entitlement, from: toIso(fromMs), ...(untilMs !== undefined && { until: toIso(untilMs) }) };
   });
@@ -67,7 +68,7 @@ function toldMove({ before, atMs, factId, ends }: NonNullable<EmployedState['mov
 export function stateOf(person: Person, nowMs: number): EmployedState {
   const { status, attributes, granted = [], purposeKnown } = person;
   const exceptions = exceptionsOf(person, nowMs);
-  const moves = movesOf(person, nowMs);
+  const each = movesOf(person);
   const told = { factId: EXPORT, basis: 'request', requestId: EXPORT, sinceMs: 0, untilMs: undefined } as const;
   return {
     ...{ status, attributes, joinedMs: 0, joinedBy: EXPORT },
@@ -75,7 +76,7 @@ export function stateOf(person: Person, nowMs: number): EmployedState {
     ...(purposeKnown && { purposeSaid: purposeKnown }),
     ...(exceptions.length > 0 && { exceptions }),
     ...takenFrom(person),
-    ...(moves.length > 0 && { moves }),
+    ...(each.length > 0 && { moves: { seenMs: nowMs, each } }),
   };
 }
 
@@ -93,13 +94,13 @@ function exceptionsOf({ exceptions = [] }: Person, nowMs: number): readonly Gran
 }
 
 /** What it was for a time before a move, or by an exception, is not told: its profiles are what is handed over. */
-export function movesOf({ moves = [] }: Person, nowMs: number): NonNullable<EmployedState['moves']> {
+export function movesOf({ moves = [] }: Person): readonly Move<EmployedState>[] {
   return moves.map(({ attributes, at, by, ends = [] }) => {
     const before = { status: 'active', attributes, joinedMs: 0, joinedBy: EXPORT } as const;
     const atMs = Date.parse(at);
     const ended = ends.map(({ entitlement, from, until }) => {
       return { entitlement, fromMs: Date.parse(from), untilMs: until === undefined ? undefined : Date.parse(until) };
     });
-    return { before, factId: by, atMs, agoMs: nowMs - atMs, ends: ended };
+    return { before, factId: by, atMs, ends: ended };
   });
 }

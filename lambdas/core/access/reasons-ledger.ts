@@ -39,7 +39,7 @@ export function reasonsAt(
   );
   const stretches = new ProfileStretches(timeline, model, atMs);
   const grants = new Map(state.grants?.map((grant) => [grant.factId, grant]));
-  const moves = new Map(state.moves?.map((move) => [move.factId, move.atMs]));
+  const moves = new Map(state.moves?.each.map((move) => [move.factId, move.atMs]));
   const describe = (reason: Reason, reference: string): LedgerReason => {
     if (reason.type === 'birthright') return { reason, ...stretches.of(reason.profile) };
     if (reason.type === 'handover') {

@@ -155,8 +155,8 @@ function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: nu
 /** Moves before the export, and what reviews took, count as long as the employment of then does. */
 function withTold(state: IdentityState, person: Person, atMs: number): IdentityState {
   if (!isEmployed(state) || state.joinedMs !== Date.parse(SINCE)) return state;
-  const moves = [...movesOf(person, atMs), ...(state.moves ?? [])];
-  return { ...state, ...takenFrom(person), ...(moves.length > 0 && { moves }) };
+  const each = [...movesOf(person), ...(state.moves?.each ?? [])];
+  return { ...state, ...takenFrom(person), ...(each.length > 0 && { moves: { seenMs: atMs, each } }) };
 }
 
 function groupById(facts: readonly Fact[]): Map<string, Fact[]> {

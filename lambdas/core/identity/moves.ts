@@ -16,10 +16,16 @@ export interface Move<State> {
   readonly factId: string;
   /** Epoch ms. */
   readonly atMs: number;
-  /** How long ago it is, at the instant of the state. */
-  readonly agoMs: number;
   /** What is handed over no longer than until then, as somebody said who looked at it, or since nobody did in time. */
   readonly ends: readonly HandoverEnd[];
+}
+
+/** Of an employment, as they are looked at at an instant. */
+export interface Moves<State> {
+  /** The instant of the state, or any after it while that lasts (epoch ms). */
+  readonly seenMs: number;
+  /** In the order in which they were; never none. The same one for all states that it counts for. */
+  readonly each: readonly Move<State>[];
 }
 
 export interface HandoverEnd {
@@ -32,8 +38,8 @@ export interface HandoverEnd {
 }
 
 /** When what was handed over is handed over no longer, or again, as somebody said or did not (epoch ms). */
-export function turnsOfEnds(moves: readonly Pick<Move<unknown>, 'ends'>[] = []): readonly number[] {
-  return moves.flatMap(({ ends }) =>
+export function turnsOfEnds(moves: Moves<unknown> | undefined): readonly number[] {
+  return (moves?.each ?? []).flatMap(({ ends }) =>
     ends.flatMap(({ fromMs, untilMs }) => (untilMs === undefined ? fromMs : [fromMs, untilMs])),
   );
 }
@@ -63,19 +69,16 @@ export function movesAfter<State extends Moving>(
   const isKnown = earlier.at(-1)?.atMs === atMs;
   if (factId === undefined || lasting === undefined || isKnown) return earlier;
   if (hasSameAttributes(lasting.state.attributes, state.attributes)) return earlier;
-  return [...earlier, { before: lasting.state, factId, atMs, agoMs: 0, ends: endsOf(factId) }];
+  return [...earlier, { before: lasting.state, factId, atMs, ends: endsOf(factId) }];
 }
 
 /** As they are looked at at an instant. Undefined: none counts any more. */
-export function remembered<State>(moves: readonly Move<State>[], nowMs: number): readonly Move<State>[] | undefined {
-  const counting = moves
-    .map((move) => ({ ...move, agoMs: nowMs - move.atMs }))
-    .filter(({ agoMs }) => agoMs < REMEMBERED_MS)
-    .slice(-MAXIMUM_MOVES);
-  return counting.length === 0 ? undefined : counting;
+export function remembered<State>(moves: readonly Move<State>[], seenMs: number): Moves<State> | undefined {
+  const each = moves.filter(({ atMs }) => seenMs - atMs < REMEMBERED_MS).slice(-MAXIMUM_MOVES);
+  return each.length === 0 ? undefined : { seenMs, each };
 }
 
 export function hasSameAttributes(one: object, other: object): boolean {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].every((name) => Reflect.get(one, name) === Reflect.get(other, name));
+  const isSame = (name: string) => Reflect.get(one, name) === Reflect.get(other, name);
+  return Object.keys(one).every(isSame) && Object.keys(other).every(isSame);
 }

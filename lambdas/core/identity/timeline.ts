@@ -2,7 +2,7 @@
 // so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
 
 import { DEFAULT_TIME_ZONE, isDateTime, resolveMoment, toIso } from '../moment.ts';
-import { reviewEndsIn } from './access-reviews.ts';
+import { type ReviewEnd, reviewEndsIn } from './access-reviews.ts';
 import { type Answering, answeringIn, lapsesIn, purposesIn } from './answering.ts';
 import {
   type AttributeName,
@@ -38,7 +38,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
-import { type Change, type Move, movesAfter, remembered } from './moves.ts';
+import { type Change, type Move, type Moves, movesAfter, remembered } from './moves.ts';
 import { type Taken, takenIn } from './taken-entitlements.ts';
 import { type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
@@ -73,7 +73,7 @@ export interface EmployedState {
   /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
   readonly ownedBy?: OwnerThen | undefined;
   /** What it was before, in this employment, in the order in which that changed. Absent: nothing else, or too long ago. */
-  readonly moves?: readonly Move<EmployedState>[] | undefined;
+  readonly moves?: Moves<EmployedState> | undefined;
 }
 
 export interface OwnerThen {
@@ -163,7 +163,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
-  const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
+  const state = latestIn(timeline.changes, nowMs)?.state ?? UNKNOWN;
   if (state.status !== 'unknown') return ownedIn(movedIn(state, nowMs), timeline.owners, nowMs);
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
@@ -173,19 +173,32 @@ export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
 }
 
+/** A loop, since this is asked of everybody: a callback takes several times as long. */
+function latestIn(changes: Timeline['changes'], nowMs: number): StateChange | undefined {
+  for (let index = changes.length - 1; index >= 0; index -= 1) {
+    const change = changes[index];
+    if (change !== undefined && change.atMs <= nowMs) return change;
+  }
+  return undefined;
+}
+
 function movedIn(state: IdentityState, nowMs: number): IdentityState {
   if (!isEmployed(state) || state.moves === undefined) return state;
-  return { ...state, moves: remembered(state.moves, nowMs) };
+  return { ...state, moves: remembered(state.moves.each, nowMs) };
 }
 
 function ownedIn(state: IdentityState, owners: Timeline['owners'], nowMs: number): IdentityState {
   if (owners === undefined || !isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
   // What it was not let hold before a move it has nothing of to hand over.
-  const moves = state.moves?.map((move) => {
+  const each = state.moves?.each.map((move) => {
     const atMs = move.atMs - 1;
     return { ...move, before: { ...move.before, ownedBy: ownerAt(move.before, owners, atMs) } };
   });
-  return { ...state, ...(moves && { moves }), ownedBy: ownerAt(state, owners, nowMs) };
+  return {
+    ...state,
+    ...(state.moves && each && { moves: { ...state.moves, each } }),
+    ownedBy: ownerAt(state, owners, nowMs),
+  };
 }
 
 function ownerAt({ attributes: { owner: named = '' } }: EmployedState, owners: Owners, nowMs: number): OwnerThen {
@@ -478,8 +491,13 @@ function withGiven<Name extends 'grants' | 'exceptions' | 'purposeSaid' | 'taken
 
 /** Each state with what it was moved from, in the same employment. */
 function withMoves(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const ends = reviewEndsIn(facts);
-  const endsOf = (factId: string) => ends.filter(({ fact }) => fact === factId);
+  const ends = new Map<string, ReviewEnd[]>();
+  for (const end of reviewEndsIn(facts)) {
+    const ofFact = ends.get(end.fact);
+    if (ofFact === undefined) ends.set(end.fact, [end]);
+    else ofFact.push(end);
+  }
+  const endsOf = (factId: string) => ends.get(factId) ?? [];
   let earlier: readonly Move<EmployedState>[] = [];
   let last: Change<EmployedState> | undefined;
   let lasting: Change<EmployedState> | undefined;
@@ -493,15 +511,19 @@ function withMoves(changes: readonly StateChange[], facts: readonly Fact[]): rea
     last = { atMs, state, factId };
     earlier = movesAfter(earlier, lasting, last, endsOf);
     const moves = remembered(earlier, atMs);
-    earlier = moves ?? [];
+    earlier = moves?.each ?? [];
     return moves === undefined ? change : { ...change, state: { ...state, moves } };
   });
 }
 
 /** When the employment ends in which a change is (epoch ms). */
 function endAfter(changes: readonly StateChange[], index: number): number {
-  const ends = changes.find(({ state }, place) => place > index && !isEmployed(state));
-  return ends?.atMs ?? Number.POSITIVE_INFINITY;
+  // From there on, not from the first: somebody may be employed again and again.
+  for (let place = index + 1; place < changes.length; place += 1) {
+    const change = changes[place];
+    if (change !== undefined && !isEmployed(change.state)) return change.atMs;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 function saysNow(fact: EffectiveFact): boolean {

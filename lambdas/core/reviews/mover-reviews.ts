@@ -62,7 +62,7 @@ export function moverReviewToOpen(whose: Whose): AccessReviewOpenedFact | undefi
   const state = rule && identityAt(timeline, nowMs);
   if (rule === undefined || state === undefined || !isEmployed(state)) return undefined;
   // Of several that took effect before anybody looked the last one tells of all.
-  const move = state.moves?.at(-1);
+  const move = state.moves?.each.at(-1);
   if (move === undefined) return undefined;
   const { receivedMs = 0 } = timeline.facts.find(({ factId }) => factId === move.factId) ?? {};
   if (nowMs - Math.max(move.atMs, receivedMs) > OPENED_WITHIN_MS) return undefined;
@@ -89,12 +89,12 @@ export function moverReviewToOpen(whose: Whose): AccessReviewOpenedFact | undefi
 /** What the job gives needs no answer, and neither does what was decided since, or is asked for elsewhere. */
 function asking(
   { entitlement, reasons }: ChangedEntitlement,
-  { grants = [], moves = [] }: EmployedState,
+  { grants = [], moves }: EmployedState,
   { timeline, model, nowMs }: Whose,
 ): readonly ReviewItem[] {
   const asksFor: readonly string[] = model.reviews?.movers?.asksFor ?? [];
   if (reasons.some(({ type }) => type === 'birthright')) return [];
-  const movedMs = moves.at(-1)?.atMs ?? 0;
+  const movedMs = moves?.each.at(-1)?.atMs ?? 0;
   const isOlder = (fact: string) => grants.some(({ factId, sinceMs }) => factId === fact && sinceMs <= movedMs);
   const elsewhere = accessReviewsIn(timeline.facts)
     .filter(({ dueMs }) => dueMs > nowMs)

@@ -37,8 +37,7 @@ export interface TendingDependencies extends WalkingDependencies, RecordingDepen
 
 /** Its function has five minutes; one campaign does not take the time of all. */
 const RUN_MS = 200_000;
-const WALK_MS = 60_000;
-/** Of one run: there are some a quarter. */
+const CAMPAIGN_MS = 60_000;
 const PAGE_SIZE = 50;
 const ROWS_AT_ONCE = 100;
 const CONCURRENT_IDENTITIES = 10;
@@ -71,12 +70,26 @@ export const tendCampaigns = (dependencies: TendingDependencies) => async (): Pr
 };
 
 async function tend(dependencies: TendingDependencies, found: Campaign): Promise<void> {
+  const untilMs = dependencies.clock() + CAMPAIGN_MS;
+  const unrecorded = await finishBatches(dependencies, found, untilMs);
+  await bringOn(dependencies, found, unrecorded, untilMs);
+  if (unrecorded.failures.length > 0) {
+    const count = unrecorded.failures.length;
+    throw new RetryableError(`${count} batches of decisions cannot be recorded`, { cause: unrecorded.failures[0] });
+  }
+}
+
+async function bringOn(
+  dependencies: TendingDependencies,
+  found: Campaign,
+  unrecorded: Unrecorded,
+  untilMs: number,
+): Promise<void> {
   const { campaigns, clock } = dependencies;
-  await finishBatches(dependencies, found);
   let campaign = found;
   // What one step brings about may be what the next is for.
   for (let step = stepOf(campaign, clock()); step?.do === 'walk'; step = stepOf(campaign, clock())) {
-    campaign = await walkCampaign(dependencies, { ...campaign, walk: step.walk }, WALK_MS);
+    campaign = await walkCampaign(dependencies, { ...campaign, walk: step.walk }, untilMs - clock());
     if (campaign.walk !== undefined) return;
   }
   const { countedMs = 0, state } = campaign;
@@ -91,7 +104,8 @@ async function tend(dependencies: TendingDependencies, found: Campaign): Promise
     ...(step?.do === 'tell' && { toldStage: step.stage }),
     ...(step?.do === 'escalate' && { escalatedStage: step.stage }),
   };
-  const isOver = step?.do === 'close' && told.counts.notReadBack === 0;
+  // What it is closed with is final: nothing that was decided may be missing from it.
+  const isOver = step?.do === 'close' && told.counts.notReadBack === 0 && !unrecorded.isAny;
   const nowMs = clock();
   const next: Campaign = isOver ? { ...told, state: 'closed', closedMs: nowMs } : told;
   const { kept, removed, notAnswered } = next.counts;
@@ -111,12 +125,33 @@ async function countAgain(dependencies: TendingDependencies, campaign: Campaign)
   await campaigns.saveCampaign({ ...next, revision: campaign.revision + 1 }, campaign.revision, []);
 }
 
-async function finishBatches(dependencies: TendingDependencies, { campaignId }: Campaign): Promise<void> {
+interface Unrecorded {
+  /** Why some of them cannot be recorded, which is in the way of none of the others. */
+  readonly failures: readonly unknown[];
+  /** Whether anything that was decided is left to be recorded: by whoever is at it, or by the next run. */
+  readonly isAny: boolean;
+}
+
+/** All that somebody died over, wherever it stands among what others are recording just now. */
+async function finishBatches(
+  dependencies: TendingDependencies,
+  { campaignId }: Campaign,
+  untilMs: number,
+): Promise<Unrecorded> {
   const { campaigns, clock } = dependencies;
-  const { items } = await campaigns.listBatches({ campaignId, limit: PAGE_SIZE });
-  for (const batch of items) {
-    if (clock() - batch.decidedMs >= ABANDONED_MS) await finishBatch(dependencies, batch);
-  }
+  const failures: unknown[] = [];
+  let left = 0;
+  let after: string | undefined;
+  do {
+    const page = await campaigns.listBatches({ campaignId, limit: PAGE_SIZE, after });
+    for (const batch of page.items) {
+      const isLeft = clock() - batch.decidedMs < ABANDONED_MS || clock() >= untilMs;
+      if (isLeft) left += 1;
+      else await finishBatch(dependencies, batch).catch((error: unknown) => failures.push(error));
+    }
+    after = page.next;
+  } while (after !== undefined && clock() < untilMs);
+  return { failures, isAny: left > 0 || failures.length > 0 || after !== undefined };
 }
 
 /** By its rows; of people of whom something is still to be read back it is looked at anew. */

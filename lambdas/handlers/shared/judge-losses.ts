@@ -13,11 +13,11 @@ import {
 } from '../../core/hr/mass-error-guard.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
-import type { HoldStore } from '../../stores/holds/hold-store.ts';
+import type { CountedPopulation, HoldStore, PopulationCount } from '../../stores/holds/hold-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const COUNT_PAGE = 1_000;
-/** In a company of more than 50,000 the count falls short, and so errs towards asking a person. */
+/** Of one judgement, for which a source waits: whoever judges next counts on. */
 const MAXIMUM_COUNT_PAGES = 50;
 const MINUTE_MS = 60_000;
 
@@ -84,26 +84,41 @@ export async function reasonNotToSuspend(
   );
 }
 
-function countEach(ids: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return Object.fromEntries(counts);
-}
-
+/**
+ * Where one judgement does not come to the end, what was counted last is gone by meanwhile, however long ago; where nothing was,
+ * what was counted so far, which errs towards asking a person.
+ */
 async function findPopulation({ directory, guard }: JudgeDependencies, nowMs: number): Promise<Population> {
   const { holds, settings } = guard;
   const known = await holds.findPopulation();
   if (known !== undefined && known.countedMs > nowMs - settings.windowMinutes * MINUTE_MS) return known;
-  const employed: IdentityHeader[] = [];
-  let after: string | undefined;
+  const { after, ...counted } = await countOn(directory, known?.going);
+  const isFirst = known === undefined || known.countedMs === 0;
+  const { employed, applications, countedMs } = isFirst ? { ...counted, countedMs: 0 } : known;
+  const population: CountedPopulation =
+    after === undefined
+      ? { ...counted, countedMs: nowMs }
+      : { employed, applications, countedMs, going: { ...counted, after } };
+  await holds.savePopulation(population);
+  return population;
+}
+
+async function countOn(
+  directory: JudgeDependencies['directory'],
+  going: PopulationCount | undefined,
+): Promise<Population & Partial<PopulationCount>> {
+  let employed = going?.employed ?? 0;
+  const holders = new Map(Object.entries(going?.applications ?? {}));
+  let after = going?.after;
   for (let page = 1; page <= MAXIMUM_COUNT_PAGES; page += 1) {
     const { items, next } = await directory.listIdentities({ limit: COUNT_PAGE, after });
-    employed.push(...items.filter(({ summary }) => summary.status === 'active' || summary.status === 'suspended'));
+    for (const { summary, applications = [] } of items) {
+      if (summary.status !== 'active' && summary.status !== 'suspended') continue;
+      employed += 1;
+      for (const id of applications) holders.set(id, (holders.get(id) ?? 0) + 1);
+    }
     after = next;
     if (after === undefined) break;
   }
-  const applications = countEach(employed.flatMap((header) => header.applications ?? []));
-  const population = { employed: employed.length, applications };
-  await holds.savePopulation({ ...population, countedMs: nowMs });
-  return population;
+  return { employed, applications: Object.fromEntries(holders), ...(after !== undefined && { after }) };
 }

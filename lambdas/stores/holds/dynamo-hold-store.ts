@@ -225,8 +225,8 @@ export function dynamoHoldStore(): HoldStore {
     async findPopulation() {
       const item = await get({ pk: POPULATION, sk: POPULATION });
       if (item === undefined) return undefined;
-      const { employed, applications, countedMs } = item as CountedPopulation & Record<string, unknown>;
-      return { employed, applications, countedMs };
+      const { employed, applications, countedMs, going } = item as CountedPopulation & Record<string, unknown>;
+      return { employed, applications, countedMs, ...(going && { going }) };
     },
   };
 }

@@ -73,7 +73,15 @@ export interface HoldDecision {
 }
 
 export interface CountedPopulation extends Population {
+  /** When it was last counted to its end (epoch ms); 0: never yet, and it is what was counted so far. */
   readonly countedMs: number;
+  /** The next count, which takes more than one judgement. Absent: none is going on. */
+  readonly going?: PopulationCount | undefined;
+}
+
+export interface PopulationCount extends Population {
+  /** Where the directory is read on. */
+  readonly after: string;
 }
 
 export interface Window {

@@ -196,9 +196,9 @@ describe('what a mover keeps to hand it over', () => {
       mover(toIso(at('2026-04-01T00:00:00Z') + index * 3_600_000), { title: `Title ${index}` }),
     );
     const state = identityAt(buildTimeline([hired, ...many]), at('2026-04-21T21:00:00Z'));
-    expect('moves' in state ? state.moves?.length : 0).toBe(20);
+    expect('moves' in state ? state.moves?.each.length : 0).toBe(20);
     const states = buildTimeline([hired, moved]).changes.map((change) => change.state);
-    expect(states.map((one) => ('moves' in one ? one.moves?.length : 0))).toEqual([0, 1]);
+    expect(states.map((one) => ('moves' in one ? one.moves?.each.length : 0))).toEqual([0, 1]);
     const later = identityAt(buildTimeline([hired, moved]), at('2026-07-30T00:00:00Z'));
     expect(later).toMatchObject({ moves: undefined });
   });

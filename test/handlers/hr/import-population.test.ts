@@ -79,6 +79,39 @@ describe('a file', () => {
     expect(world.alerts.map(({ subject }) => subject)).toEqual(['Tenure refused a file of acme-hr']);
   });
 
+  it.each([
+    ['200,000 rows', 199_999, { outcome: 'imported', rows: 200_000, joiners: 1, faulty: 199_999 }],
+    ['a row more', 200_000, { outcome: 'refused', rows: 200_001, joiners: 0 }],
+  ])('of %s is taken as long as it is read to its end', { timeout: 60_000 }, async (_what, empty, expected) => {
+    const world = populationWorld();
+    const person = { identityId: 'E1000', kind: 'employee', givenName: 'Ada', familyName: 'Lovelace' };
+    const text = `${JSON.stringify({ ...person, email: 'ada@acme.example' })}\n${'{}\n'.repeat(empty)}`;
+    expect(await world.put(text, 'v1', 'acme-hr/2026-11-23.jsonl', 65_536)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['100 MB is taken', 100_000_000, 'imported'],
+    ['more than 100 MB is refused whole', 100_000_001, 'refused'],
+  ])('of %s', async (_what, sizeBytes, outcome) => {
+    const world = populationWorld();
+    world.claimSize(sizeBytes);
+    expect(await world.put(fileOf(rowOf('E1000')))).toMatchObject({ outcome });
+  });
+
+  it.each([
+    [1_000, 'imported'],
+    [1_001, 'refused'],
+  ])('is compared with %i pages of identities, of which it is %s', async (pages, outcome) => {
+    const world = populationWorld();
+    await world.put(fileOf(rowOf('E1000'), rowOf('E1001')));
+    world.later();
+    // What comes last is somebody whom the file lacks.
+    world.spreadDirectory(pages);
+    const answer = await world.put(fileOf(rowOf('E1000')), 'v2');
+    expect(answer).toMatchObject({ outcome, leavers: outcome === 'imported' ? 1 : 0 });
+    expect(world.alerts).toHaveLength(outcome === 'imported' ? 0 : 1);
+  });
+
   it.each<[string, (text: string) => string | Buffer]>([
     ['semicolons', (text) => text.replaceAll(',', ';')],
     ['tabs', (text) => text.replaceAll(',', '\t')],

@@ -249,6 +249,81 @@ describe('the clock', () => {
     expect((await company.campaigns.listBatches({ campaignId: CAMPAIGN, limit: 10 })).items).toEqual([]);
   });
 
+  describe('where somebody died over many batches', () => {
+    /** Other ids of what was decided, in the order in which they are listed: `before` is ahead of the one that died. */
+    const died = async (others: readonly { contentHash: string; decidedMs?: number; identityId?: string }[]) => {
+      const { recordFact } = company.facts;
+      company.facts.recordFact = () => Promise.reject(new Error('died'));
+      expect(await company.say('E0007', 'remove', DESKS)).toMatchObject({ status: 500 });
+      company.facts.recordFact = recordFact;
+      const [batch] = await batches();
+      if (batch === undefined) throw new Error('nobody died');
+      for (const { contentHash, decidedMs = batch.decidedMs, identityId } of others) {
+        const items = batch.items.map((item) => ({ ...item, ...(identityId && { identityId }) }));
+        await company.campaigns.beginBatch({ ...batch, contentHash, batchId: contentHash, decidedMs, items });
+      }
+      return batch;
+    };
+    const batches = async () => (await company.campaigns.listBatches({ campaignId: CAMPAIGN, limit: 1_000 })).items;
+    const ahead = Array.from({ length: 60 }, (_, index) => ` ${String(index).padStart(2, '0')}`);
+    const seenWithoutAccess = (identityId: string) => {
+      const account = { accountId: `of-${identityId}`, userName: identityId, enabled: true, grants: [] };
+      const kept = { applicationId: 'crm', account, readMs: company.nowMs, revision: 1 };
+      return company.accounts.saveAccount({ identityId, account: kept, audit: [] });
+    };
+    const answered = async () => (await Promise.all(PEOPLE.map((id) => company.answers(id)))).flat();
+
+    it('records all of them at once, however many others are at theirs', async () => {
+      const decidedMs = company.nowMs + 2 * 60_000;
+      await died(ahead.map((contentHash) => ({ contentHash, decidedMs })));
+      company.nowMs = decidedMs;
+      await tend();
+      expect(await answered()).toHaveLength(3);
+      expect(await batches()).toHaveLength(60);
+      company.nowMs += 2 * 60_000;
+      await tend();
+      expect(await batches()).toEqual([]);
+    });
+
+    it('records all others where some cannot be, and says so, and closes nothing over them', async () => {
+      await died(ahead.map((contentHash) => ({ contentHash, identityId: 'E0666' })));
+      const { recordFact } = company.facts;
+      company.facts.recordFact = async (input) => {
+        if (input.fact.identityId === 'E0666') throw new Error('cannot be recorded');
+        return await recordFact(input);
+      };
+      company.nowMs += 2 * 60_000;
+      await expect(tend()).rejects.toThrow('1 of 1 campaigns could not be tended');
+      expect(await answered()).toHaveLength(3);
+      expect(await batches()).toHaveLength(60);
+      company.nowMs = company.stages[0]?.dueMs ?? 0;
+      await expect(tend()).rejects.toThrow();
+      expect(await campaign()).toMatchObject({ stage: 1 });
+      company.nowMs = company.stages[1]?.dueMs ?? 0;
+      for (const identityId of PEOPLE) await seenWithoutAccess(identityId);
+      await expect(tend()).rejects.toThrow();
+      expect(await campaign()).toMatchObject({ state: 'closing', counts: { notReadBack: 0 } });
+      company.facts.recordFact = recordFact;
+      await tend();
+      await tend();
+      expect(await campaign()).toMatchObject({ state: 'closed' });
+    });
+
+    it('goes on with the rest in its next run where there is no time for all', async () => {
+      await died(ahead.map((contentHash) => ({ contentHash })));
+      company.nowMs += 2 * 60_000;
+      const { endBatch } = company.campaigns;
+      company.campaigns.endBatch = async (batch) => {
+        await endBatch(batch);
+        company.nowMs += 1_500;
+      };
+      await tend();
+      expect(await batches()).toHaveLength(21);
+      await tend();
+      expect(await batches()).toEqual([]);
+    });
+  });
+
   describe('where somebody has not answered', () => {
     const told: { readonly subject: string; readonly message: string }[] = [];
     const tendTelling = () => tendCampaigns({ ...company, alert: async (alert) => void told.push(alert) })();

@@ -45,8 +45,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'on-leave-enabled',
-      find: "enabled: status === 'active'",
-      replace: 'enabled: status.length > 0',
+      find: "enabled = status === 'active'",
+      replace: 'enabled = status.length > 0',
       breaks: 'who is on leave gets in',
       suites: DESIRED,
     },

@@ -238,8 +238,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     'lambdas/core/identity/timeline.ts',
     {
       id: 'effective-a-moment-late',
-      find: 'findLast((change) => change.atMs <= nowMs)?.state',
-      replace: 'findLast((change) => change.atMs < nowMs)?.state',
+      find: 'change.atMs <= nowMs) return change;',
+      replace: 'change.atMs < nowMs) return change;',
       breaks: 'a leaver keeps access at the very instant it ends',
       suites: TIMELINE,
     },

@@ -179,6 +179,9 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
       expect(await store.findPopulation()).toEqual(first);
       await store.savePopulation({ ...first, employed: 99 });
       expect(await store.findPopulation()).toEqual({ ...first, employed: 99 });
+      const going = { employed: 7, applications: { chat: 3 }, after: 'E7' };
+      await store.savePopulation({ ...first, going });
+      expect(await store.findPopulation()).toEqual({ ...first, going });
       expect(await store.listDisabling(0, 10)).toEqual({ items: [], isWhole: true });
     });
   });
