@@ -743,15 +743,19 @@ export class Invariants {
 
   /** Where an account cannot be disabled, its grants are taken from whoever is on leave. */
   #isTakenForLeave(applicationId: string, identityId: string, grant: string): boolean {
+    const turns = [
+      ...this.#witness.told.of(identityId).map(({ fromMs }) => fromMs),
+      ...turningPoints(this.#witness.factsOf(identityId)),
+    ];
+    const isAway = (instantMs: number) => this.#witness.stateAt(identityId, instantMs).status === 'suspended';
     return this.#witness.done
       .of(`${identityId} ${applicationId}`)
       .filter(({ action, what }) => action === 'revoke' && what === grant)
-      .some(({ atMs }) =>
-        // A clock that runs ahead sees it begin a little early.
-        [atMs - ANSWER_MS, atMs, atMs + SKEW_MS].some(
-          (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'suspended',
-        ),
-      );
+      .some(({ atMs }) => {
+        // A clock that runs ahead sees it begin a little early; a call that is under way does not see it end.
+        const lately = turns.filter((turnMs) => turnMs > atMs - UNDER_WAY_MS && turnMs <= atMs);
+        return [...lately, atMs - ANSWER_MS, atMs, atMs + SKEW_MS].some(isAway);
+      });
   }
 
   #isPrivileged(applicationId: string, grant: string): boolean {
