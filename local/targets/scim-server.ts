@@ -339,6 +339,13 @@ function matching<Resource extends object>(
   });
 }
 
+/** Whose member is looked for by an id is found, and need not be looked for among all members again. */
+function foundGroups(store: ScimStore, filter: Asked['filter']): StoredGroup[] {
+  const sought = soughtBy(filter);
+  const candidates = store.candidateGroups(sought);
+  return sought?.path === 'members.value' ? candidates : matching(candidates, filter);
+}
+
 function isList(value: FilterExpression | readonly unknown[]): value is readonly unknown[] {
   return Array.isArray(value);
 }
@@ -400,9 +407,7 @@ function declareResources(): void {
     store.writeGroup(resource.id, plain(data))) as never);
   SCIMMY.Resources.Group.egress(((asked: Asked, store: ScimStore) =>
     asked.id === undefined
-      ? firstPage(matching(store.candidateGroups(soughtBy(asked.filter)), asked.filter), asked).map((group) =>
-          asAskedFor(group, asked),
-        )
+      ? firstPage(foundGroups(store, asked.filter), asked).map((group) => asAskedFor(group, asked))
       : store.readGroup(asked.id)) as never);
   SCIMMY.Resources.Group.degress(((resource: { id: string }, store: ScimStore) =>
     store.deleteGroup(resource.id)) as never);

@@ -11,6 +11,7 @@ import { readTargets } from '../../local/read-targets.ts';
 import type { TestEvent } from '../support/local-cloud-events.ts';
 import { convergedTwice, faultsIn, statesAfter, type Told, timesOf, toldSchema } from './burst-outcome.ts';
 import { ENDED_BADLY, executionsSince } from './executions.ts';
+import { ownCapacityMs } from './own-capacity.ts';
 
 /** At once, as an HR system's own workers post. */
 const CONCURRENT_POSTS = 4;
@@ -154,6 +155,8 @@ export interface Outcome {
   /** From the first post on; -Infinity: nobody did. */
   readonly convergedMs: number;
   readonly provenMs: number;
+  /** What the busiest system takes for its calls, at the rate it may be called at. */
+  readonly capacityMs: number;
   /** From when each was accepted; infinite: it never came about. */
   readonly joinersMs: readonly number[];
   readonly lockedDownMs: readonly number[];
@@ -190,6 +193,7 @@ export async function judge(
   return {
     convergedMs: Math.max(...converged.values()) - firstPostMs,
     provenMs: Math.max(...proven.values()) - firstPostMs,
+    capacityMs: ownCapacityMs(entries, cloud.accessModel),
     joinersMs: sinceAccepted('jml.joiner', converged),
     lockedDownMs: sinceAccepted('jml.leaver', disabled),
     fencedOffMs: sinceAccepted('jml.leaver', timesOf(entries, 'work-fenced-off', 'first')),

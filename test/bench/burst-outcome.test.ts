@@ -1,11 +1,13 @@
 // The judge of a burst sees what it is there to see.
+import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { connectorSettingsSchemas } from '../../lambdas/connectors/registry.ts';
 import { loadAccessModel } from '../../lib/access-model/load-access-model.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
 import { immediateLeaver, joiner, mover } from '../support/local-cloud-events.ts';
-import { convergedTwice, faultsIn, percentile, statesAfter, timesOf } from './burst-outcome.ts';
+import { convergedTwice, faultsIn, percentile, statesAfter, type Told, timesOf } from './burst-outcome.ts';
 import { burstSize } from './local-burst.ts';
+import { callsIn, ownCapacityMs, unpacedModel } from './own-capacity.ts';
 
 const MODEL = loadAccessModel('access-model', connectorSettingsSchemas(), { aws: { identityStoreId: 'd-1234567890' } });
 const READABLE = ['chat', 'crm', 'directory', 'data-warehouse'];
@@ -95,6 +97,46 @@ describe('what the audit log says of a burst', () => {
       ['B', 4_000],
     ]);
     expect([...timesOf(entries, 'fact-recorded', 'first')]).toEqual([['C', 5_000]]);
+  });
+});
+
+describe('what the systems had to answer', () => {
+  const told = (event: Told['event']): Told => ({ identityId: 'A', at: '2026-11-20T00:00:00Z', event });
+  const visit = (applicationId: string, changes: number) => [
+    told({ type: 'access-intended', applicationId }),
+    ...Array.from({ length: changes }, () => told({ type: 'access-changed', applicationId })),
+    told({ type: 'access-read-back', applicationId, answered: true }),
+  ];
+  const silent = told({ type: 'access-read-back', applicationId: 'crm' });
+  const entries = [...visit('chat', 3), ...visit('chat', 1), ...visit('crm', 3), silent, told({ type: 'converged' })];
+
+  it('is counted by what was found, changed and read back', () => {
+    expect([...callsIn(entries)]).toEqual([
+      ['chat', 8],
+      ['crm', 5],
+    ]);
+  });
+
+  it('takes what the busiest takes, at the rate of each', () => {
+    expect(ownCapacityMs(entries, MODEL)).toBe(400);
+    const applications = MODEL.applications.map((each) =>
+      each.id === 'crm' ? { ...each, rateLimit: { callsPerSecond: 0.5, concurrentCalls: 1 } } : each,
+    );
+    expect(ownCapacityMs(entries, { ...MODEL, applications })).toBe(10_000);
+    expect(ownCapacityMs([], MODEL)).toBe(0);
+  });
+
+  it('is nothing that holds anybody up where no pace is set', async () => {
+    const folder = await unpacedModel();
+    try {
+      const { applications } = loadAccessModel(folder, connectorSettingsSchemas(), {
+        aws: { identityStoreId: 'd-1234567890' },
+      });
+      expect(applications.map(({ id }) => id)).toEqual(MODEL.applications.map(({ id }) => id));
+      expect(new Set(applications.map(({ rateLimit }) => rateLimit?.callsPerSecond))).toEqual(new Set([1_000]));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -15,7 +15,7 @@ export const toldSchema = z.object({
   version: z.int().optional(),
   /** What set it off: a fact, an instant or the sweep. */
   trigger: z.string().optional(),
-  event: z.object({ type: z.string() }),
+  event: z.object({ type: z.string(), applicationId: z.string().optional(), answered: z.boolean().optional() }),
 });
 export type Told = z.infer<typeof toldSchema>;
 

@@ -67,7 +67,7 @@ export function printTable(size: Readonly<Record<'joiner' | 'mover' | 'leaver', 
 }
 
 function ofAll({ posted, floorRun, outcome, computed }: Measured): readonly Row[] {
-  const { convergedMs, joinersMs, provenMs } = outcome;
+  const { convergedMs, capacityMs, joinersMs, provenMs } = outcome;
   const [sum, floor] = [sumOf(computed), sumOf(floorRun.computed)];
   return [
     ['accepted in', seconds(BEFORE.acceptedMs), seconds(posted.lastAcceptedMs - posted.firstPostMs)],
@@ -79,6 +79,8 @@ function ofAll({ posted, floorRun, outcome, computed }: Measured): readonly Row[
       times(convergedMs / floorRun.tookMs),
       '<= 5 x',
     ],
+    ['what the busiest system’s own rate allows', '', seconds(capacityMs)],
+    ['  everybody converged, against that', '', times(convergedMs / capacityMs), '<= 1.2 x'],
     ['joiners converged, p50', '', seconds(percentile(joinersMs, 0.5))],
     ['until every removal was proven', '', seconds(provenMs)],
     ['CPU seconds of the local cloud', String(BEFORE.cpuSeconds), sum.toFixed(0)],

@@ -1,6 +1,7 @@
 // A burst on the local cloud: joiners, movers and immediate leavers posted at once to the deployed app, against no-op
 // workflows of the same states in the same run. What is counted is read where it happened: in the systems, the audit log
 // and the executions.
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -22,12 +23,15 @@ import { type Idle, printTable } from './burst-table.ts';
 import { cpuSeconds, cpuSecondsSince } from './cpu-seconds.ts';
 import { arnOf, ENDED_BADLY, executionsSince } from './executions.ts';
 import { deployFloor, type Floor, type Recorded, runFloor } from './no-op-floor.ts';
+import { unpacedModel } from './own-capacity.ts';
 import { printWhereTimeWent } from './where-time-went.ts';
 
 const STAGES = ['joiner', 'mover', 'leaver'] as const;
 type Stage = (typeof STAGES)[number];
 type Size = Readonly<Record<Stage, number>>;
 
+/** As if no system set a pace: what is left is what Tenure and the machine take. */
+const UNPACED = 'unpaced';
 /** What `npm run bench -- burst` posts when it is not told. */
 const STANDARD: Size = { joiner: 1_000, mover: 500, leaver: 200 };
 /** The API lists 10,000 in the pages that are turned. */
@@ -42,16 +46,21 @@ const SHOWN = 12;
 const JOINING = { department: 'Marketing', title: 'Campaign Manager' };
 const MOVED = { department: 'Support', title: 'Support Engineer' };
 
-/** @param given joiners, movers and leavers; none: the standard burst */
+/** @param given joiners, movers and leavers, or none for the standard burst, and whether the systems set no pace */
 export async function printLocalBurst(given: readonly string[]): Promise<void> {
-  const size = burstSize(given);
+  const size = burstSize(given.filter((one) => one !== UNPACED));
   // The AWS SDK's advice on Node versions is no figure.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  const cloud = await startLocalCloud({ plan: planRun({ given: { tenure: LETS_MANY_LEAVE } }) });
+  const accessModelFolder = given.includes(UNPACED) ? await unpacedModel() : undefined;
   try {
-    await measure(cloud, size);
+    const cloud = await startLocalCloud({ plan: planRun({ accessModelFolder, given: { tenure: LETS_MANY_LEAVE } }) });
+    try {
+      await measure(cloud, size);
+    } finally {
+      await cloud.stop();
+    }
   } finally {
-    await cloud.stop();
+    if (accessModelFolder !== undefined) await rm(accessModelFolder, { recursive: true });
   }
 }
 
@@ -61,7 +70,7 @@ export function burstSize(given: readonly string[]): Size {
   const sum = joiners + movers + leavers;
   if (given.length !== 3 || !given.every((one) => /^\d+$/.test(one)) || sum < 1 || sum > MOST) {
     throw new Error(
-      `expected how many joiners, movers and leavers, at most ${MOST}: npm run bench -- burst 300 150 60`,
+      `expected how many joiners, movers and leavers, at most ${MOST}, and perhaps ${UNPACED}: npm run bench -- burst 300 150 60`,
     );
   }
   return { joiner: joiners, mover: movers, leaver: leavers };

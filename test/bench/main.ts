@@ -5,7 +5,7 @@
 // `npm run bench -- search` how long it takes to find one of a hundred thousand;
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
 // -- everybody` decides for a million identities, and is all it prints; `timelines` adds up histories of up to 10,000 facts. `npm run bench -- burst 300 150 60` posts that many
-// joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
+// joiners, movers and leavers to the local cloud, which takes minutes; `burst 300 0 0 unpaced` as if no system set a pace. `npm run bench -- audit` seals and verifies logs of
 // up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records,
 // `activity` a day of a simulated company, and `activity-cost` tells what a million records cost. `npm run bench -- campaign`
 // opens a review of a hundred thousand people, or of as many as are named.

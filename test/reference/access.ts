@@ -39,10 +39,11 @@ function heldBy(state: ReferenceState, model: AccessModel, excepted?: Excepted):
     entitlements: entitlements.filter(({ entitlement }) => !notGiven.includes(`${applicationId}:${entitlement}`)),
   }));
   const beside = togetherWith(given, decided, model);
-  const handed = handedOver(state, model, excepted).filter(({ reference }) => {
+  const offered = handedOver(state, model, excepted);
+  const handed = offered.filter(({ reference }) => {
     const alone = togetherWith(
       [],
-      handedOver(state, model, excepted).filter((one) => one.reference === reference),
+      offered.filter((one) => one.reference === reference),
       model,
     );
     return !bringsTogether(alone, beside, model, excepted, letIn);
@@ -58,11 +59,12 @@ function withinOwner(
 ): readonly HeldAccount[] {
   const isLimited = kind !== undefined && model.nonHuman?.[kind]?.holdsNoMoreThanOwner === true;
   if (!isLimited || belongsTo === undefined) return held;
+  const ofOwner = referenceAccess(belongsTo.state, model);
   return held
     .map(({ applicationId, entitlements }) => ({
       applicationId,
       entitlements: entitlements.filter(({ entitlement }) =>
-        mayHoldOf(belongsTo, `${applicationId}:${entitlement}`, model),
+        isAmongHeld(belongsTo.identityId, ofOwner, `${applicationId}:${entitlement}`, model),
       ),
     }))
     .filter(({ entitlements }) => entitlements.length > 0);
@@ -70,15 +72,28 @@ function withinOwner(
 
 /** Whether an agent of this owner may hold it. @param reference `application:entitlement` */
 export function mayHoldOf({ identityId, state }: OwnerThen, reference: string, model: AccessModel): boolean {
+  return isAmongHeld(identityId, referenceAccess(state, model), reference, model);
+}
+
+function isAmongHeld(
+  ownerId: string,
+  ofOwner: readonly ReferenceAccount[],
+  reference: string,
+  model: AccessModel,
+): boolean {
   const [applicationId, id] = reference.split(':');
   const application = model.applications.find((one) => one.id === applicationId);
   const isTool = application?.entitlements.some((one) => one.id === id && one.agentMayHold === true) === true;
-  return isTool || application?.owner === identityId || holdsNow(state, reference, model);
+  return isTool || application?.owner === ownerId || isIn(ofOwner, reference);
 }
 
 /** @param reference `application:entitlement` */
 export function holdsNow(state: ReferenceState, reference: string, model: AccessModel): boolean {
-  return referenceAccess(state, model).some(({ applicationId, entitlements }) =>
+  return isIn(referenceAccess(state, model), reference);
+}
+
+function isIn(accounts: readonly ReferenceAccount[], reference: string): boolean {
+  return accounts.some(({ applicationId, entitlements }) =>
     entitlements.some((entitlement) => `${applicationId}:${entitlement}` === reference),
   );
 }
@@ -154,6 +169,17 @@ export interface HeldAccount {
 
 /** What the profiles give whose conditions these attributes meet, in the order of the model; nothing in what is retired. */
 export function heldAccounts(attributes: Partial<Attributes>, model: AccessModel): readonly HeldAccount[] {
+  const byModel = heldBefore.get(attributes) ?? new WeakMap<AccessModel, readonly HeldAccount[]>();
+  heldBefore.set(attributes, byModel);
+  const held = byModel.get(model) ?? heldAnew(attributes, model);
+  byModel.set(model, held);
+  return held;
+}
+
+/** Of the same attributes it is asked at many instants, and neither they nor a model ever change. */
+const heldBefore = new WeakMap<Partial<Attributes>, WeakMap<AccessModel, readonly HeldAccount[]>>();
+
+function heldAnew(attributes: Partial<Attributes>, model: AccessModel): readonly HeldAccount[] {
   const given = model.profiles
     .filter(({ when }) => plainlyMatches(when, attributes))
     .flatMap(({ id, entitlements }) => entitlements.map((reference) => ({ profile: id, reference })));

@@ -161,7 +161,8 @@ describe('the heart and the reference model agree', () => {
     const compareExcepted = (known: readonly Fact[], instantMs: number) => {
       const facts = known.map((fact) => (fact.type === 'joiner' ? inSales(fact) : fact));
       compareBy(APART, facts, instantMs);
-      const { excepted: rules, ...state } = referenceOf(facts)(instantMs);
+      const then = referenceOf(facts)(instantMs);
+      const { excepted: rules, ...state } = { ...then, moved: then.moved };
       const holds = (one: ReferenceState) =>
         referenceAccess(one, APART).some(({ entitlements }) => entitlements.includes('sales-room'));
       if (holds({ ...state, excepted: rules }) && !holds(state)) excepted += 1;

@@ -79,13 +79,19 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @param ownerAt who may limit what it holds. @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[], ownerAt?: OwnerAt): (instantMs: number) => ReferenceState {
+  const alone = statesOf(facts);
+  if (ownerAt === undefined) return alone.at;
+  return new States(facts, (instantMs) => ownedBy(alone.plainly(instantMs), { instantMs, ownerAt })).at;
+}
+
+const statesOf = remembered((facts): States => {
   const { employments, merged, decided, suspended, letIn, answers, campaigns } = lifeOf(facts);
-  const plainly = (instantMs: number): ReferenceState => {
+  return new States(facts, (instantMs) => {
     const said = stateIn(employments, merged, instantMs);
     const isKeptOut =
       said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
     const isUnanswered = said.status === 'active' && isLapsed(answers, { employments, merged }, instantMs);
-    const state: ReferenceState =
+    const state: PlainState =
       isKeptOut || (isUnanswered && OWNED.includes(said.attributes.kind ?? ''))
         ? { ...said, status: 'suspended' }
         : said;
@@ -95,24 +101,76 @@ export function referenceOf(facts: readonly Fact[], ownerAt?: OwnerAt): (instant
       ({ ofProfiles, openedMs, isTakenAt }) =>
         ofProfiles && isTakenAt(instantMs) && isOneEmployment({ employments, merged }, openedMs, instantMs),
     );
-    const { kind, owner = '' } = state.attributes;
     return {
       ...state,
-      ...(ownerAt !== undefined && kind === 'ai-agent' && { belongsTo: ownerAt(owner, instantMs) }),
       ...(granted.length > 0 && { granted: granted.map(({ fact }) => fact.entitlement) }),
       ...(excepted.length > 0 && { excepted: excepted.map(({ fact }) => fact.rule) }),
       ...(taken.length > 0 && { notGiven: taken.map(({ entitlement }) => entitlement) }),
     };
-  };
-  let moves: readonly Move[] | undefined;
-  return (instantMs) => ({
-    ...plainly(instantMs),
-    // Most that ask ask for nothing of it.
-    get moved() {
-      moves ??= movesIn(facts, plainly);
-      return movedBy(facts, instantMs, moves);
-    },
   });
+});
+
+function ownedBy(
+  state: PlainState,
+  { instantMs, ownerAt }: { readonly instantMs: number; readonly ownerAt: OwnerAt },
+): PlainState {
+  const { kind, owner = '' } = state.attributes;
+  return kind === 'ai-agent' ? { ...state, belongsTo: ownerAt(owner, instantMs) } : state;
+}
+
+type PlainState = Omit<ReferenceState, 'moved'>;
+
+/** What some facts come to: of the same much is asked at the same instants. */
+class States {
+  readonly #facts: readonly Fact[];
+  readonly #work: (instantMs: number) => PlainState;
+  readonly #known = new Map<number, PlainState>();
+  readonly #asked = new Map<number, ReferenceState>();
+  #moves: readonly Move[] | undefined;
+
+  constructor(facts: readonly Fact[], work: (instantMs: number) => PlainState) {
+    this.#facts = facts;
+    this.#work = work;
+  }
+
+  readonly plainly = (instantMs: number): PlainState => {
+    const known = this.#known.get(instantMs) ?? this.#work(instantMs);
+    this.#known.set(instantMs, known);
+    return known;
+  };
+
+  readonly at = (instantMs: number): ReferenceState => {
+    const asked = this.#asked.get(instantMs) ?? new StateThen(this.plainly(instantMs), () => this.#movedBy(instantMs));
+    this.#asked.set(instantMs, asked);
+    return asked;
+  };
+
+  #movedBy(instantMs: number): readonly Moved[] {
+    this.#moves ??= movesIn(this.#facts, this.plainly);
+    return movedBy(this.#facts, instantMs, this.#moves);
+  }
+}
+
+/** Most that ask for a state ask for none of its moves: those are worked out for who does, and copied by nobody. */
+class StateThen implements ReferenceState {
+  declare readonly status: ReferenceStatus;
+  declare readonly attributes: Partial<Attributes>;
+  readonly #movedBy: () => readonly Moved[];
+  #moved: readonly Moved[] | undefined;
+
+  constructor(state: PlainState, movedBy: () => readonly Moved[]) {
+    Object.assign(this, state);
+    this.#movedBy = movedBy;
+  }
+
+  get moved(): readonly Moved[] {
+    this.#moved ??= this.#movedBy();
+    return this.#moved;
+  }
+
+  toJSON(): ReferenceState {
+    return { ...this, moved: this.moved };
+  }
 }
 
 /** Longer than anything is handed over. */
@@ -374,10 +432,10 @@ export interface Lasting {
 }
 
 /** Every instant at which somebody's state may change by these facts, and more (epoch ms). */
-export function turningPoints(facts: readonly Fact[]): readonly number[] {
+export const turningPoints: (facts: readonly Fact[]) => readonly number[] = remembered((facts) => {
   const { employments, merged } = lifeOf(facts);
   return [...new Set(employments.flatMap((employment) => turnsOf(employment, merged)))].sort((a, b) => a - b);
-}
+});
 
 /** When what people decided on begins to count, and when it ends by itself or by them. */
 function turnsOfDecided(facts: readonly Fact[]): readonly number[] {

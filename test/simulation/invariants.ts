@@ -577,7 +577,7 @@ export class Invariants {
   isAnybodyLimited(): boolean {
     return this.#witness.identities().some((identityId) => {
       const state = this.#witness.stateAt(identityId, this.#now());
-      const given = referenceAccess({ ...state, belongsTo: undefined }, this.#model());
+      const given = referenceAccess({ ...state, moved: state.moved, belongsTo: undefined }, this.#model());
       return JSON.stringify(given) !== JSON.stringify(referenceAccess(state, this.#model()));
     });
   }

@@ -169,10 +169,31 @@ export function mayBeToldLater(
   limit: RateLimit,
   { target, unspent, overdrawn, pauseMs = 0 }: Experience,
 ): boolean {
-  const isNews = target !== 'answered' || overdrawn > 0 || pauseMs > 0;
-  if (isNews || breaker.state !== 'closed' || breaker.failures > 0) return false;
+  if (overdrawn > 0 || isNews({ target, pauseMs }, breaker)) return false;
   const isPlaceLeft = Object.keys(places).length <= limit.concurrentCalls / 2;
   return isPlaceLeft && (unspent === 0 || calls >= burstOf(limit) / 2);
+}
+
+/**
+ * Whether what lock-downs of one function took beyond the rate may wait until there is more to tell: others wait as it is,
+ * since it is overdrawn already, and what is lost with the function is little.
+ *
+ * @param overdrawn all that was not told yet
+ */
+export function mayBeToldTogether(
+  state: RateLimitState,
+  limit: RateLimit,
+  experience: Pick<Experience, 'target' | 'pauseMs'>,
+  overdrawn: number,
+  nowMs: number,
+): boolean {
+  if (isNews(experience, state.breaker) || overdrawn === 0 || overdrawn >= CALLS_AT_ONCE) return false;
+  return fill(state, limit, nowMs).calls < 0;
+}
+
+/** What others do goes by it, or a breaker by which they go now. */
+function isNews({ target, pauseMs = 0 }: Pick<Experience, 'target' | 'pauseMs'>, breaker: Breaker): boolean {
+  return target !== 'answered' || pauseMs > 0 || breaker.state !== 'closed' || breaker.failures > 0;
 }
 
 function averageOf(before: number | undefined, last: number | undefined): number | undefined {

@@ -12,6 +12,7 @@ import {
   emptySinceMs,
   learn,
   mayBeToldLater,
+  mayBeToldTogether,
   newRateLimitState,
   type RateLimit,
   type RateLimitState,
@@ -129,12 +130,16 @@ export class RateLimitedCalls {
   }
 
   #keepForLater(): boolean {
-    const { untold, applicationId, limit } = this.#options;
+    const { untold, applicationId, limit, clock } = this.#options;
     const state = this.#lastKnown.get(applicationId)?.state;
+    if (untold === undefined || state === undefined) return false;
     const experience = this.#experience();
-    if (untold === undefined || state === undefined || !mayBeToldLater(state, limit, experience)) return false;
-    untold.set(applicationId, [...(untold.get(applicationId) ?? []), experience]);
-    return true;
+    const all = [...(untold.get(applicationId) ?? []), experience];
+    const overdrawn = all.reduce((sum, one) => sum + one.overdrawn, 0);
+    const mayWait =
+      mayBeToldLater(state, limit, experience) || mayBeToldTogether(state, limit, experience, overdrawn, clock());
+    if (mayWait) untold.set(applicationId, all);
+    return mayWait;
   }
 
   async #runNext<Result>(call: () => Promise<Result>): Promise<Result> {
@@ -215,7 +220,8 @@ export class RateLimitedCalls {
     const wanted = queuing && this.#wanted(queuing);
     const asking = { holder, urgent, unspent: this.#unspent, wanted };
     const considersQueue = isFirst && queuing !== undefined;
-    const untold = this.#takeUntold();
+    // Whoever waits for nobody asks without writing anything, which others may be doing.
+    const untold = urgent ? [] : this.#takeUntold();
     try {
       const admission = await this.#change<Admission | NoTurn | NotYet>({ considersQueue }, (before, queue) => {
         this.#queue = queue;
@@ -279,13 +285,13 @@ export class RateLimitedCalls {
 
   async #tell(): Promise<void> {
     const { limit, clock } = this.#options;
-    const experience = this.#experience();
+    const experiences = [...this.#takeUntold(), this.#experience()];
     this.#admission = { admitted: true, calls: 0, untilMs: 0, probe: false };
     this.#unspent = 0;
     this.#overdrawn = 0;
     const { rateLimits, applicationId } = this.#options;
     const pausedMs = await this.#change({ considersQueue: false }, (state) => {
-      const learned = learn(state, limit, experience, clock());
+      const learned = experiences.reduce((told, experience) => learn(told, limit, experience, clock()), state);
       return { state: learned, answer: learned.pausedUntilMs - Math.max(state.pausedUntilMs, clock()) };
     });
     // Whoever queues waits for that much longer, in the same order.

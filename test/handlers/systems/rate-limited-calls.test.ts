@@ -163,10 +163,35 @@ describe('what nobody waits for', () => {
     expect(await kept()).toMatchObject({ places: {}, calls: 3 });
   });
 
-  it('is not what was called beyond the rate', async () => {
-    const { visit, kept } = oneFunction();
+  it('is not what was called beyond the rate, until others wait for that as it is', async () => {
+    const { visit, kept, rateLimits } = oneFunction();
+    for (let times = 1; times <= 8; times += 1) await visit(3, undefined, { urgent: true });
+    // 1 flows in meanwhile, but not into a full bucket.
+    expect([rateLimits.writes(), (await kept())?.calls]).toEqual([8, 20 - 24 + 7]);
+  });
+
+  it('is what was called beyond the rate where it is overdrawn, until that is as much as is reserved at once', async () => {
+    const { visit, kept, wait, rateLimits } = oneFunction();
+    await visit(30, undefined, { urgent: true });
+    expect([rateLimits.writes(), (await kept())?.calls]).toEqual([1, -10]);
+    for (let times = 1; times <= 3; times += 1) await visit(3, undefined, { urgent: true });
+    expect(rateLimits.writes()).toBe(1);
     await visit(3, undefined, { urgent: true });
-    expect(await kept()).toMatchObject({ calls: 20 - 3 });
+    expect([rateLimits.writes(), (await kept())?.calls]).toEqual([2, -10 - 12 + 4]);
+    await visit(3, undefined, { urgent: true });
+    wait(2_000);
+    // It is overdrawn no more, and what is told now is told with what was not.
+    await visit(1, undefined, { urgent: true });
+    expect([rateLimits.writes(), (await kept())?.calls]).toEqual([3, -18 + 1 + 20 + 1 - 4]);
+  });
+
+  it('is told at once where a lock-down learns anything else, with what was called beyond the rate', async () => {
+    const { visit, kept, rateLimits } = oneFunction();
+    await visit(30, undefined, { urgent: true });
+    await visit(3, undefined, { urgent: true });
+    expect(rateLimits.writes()).toBe(1);
+    await visit(1, () => Promise.reject(new RetryableError('no answer')), { urgent: true });
+    expect(await kept()).toMatchObject({ calls: -10 + 2 - 4, breaker: { failures: 1 } });
   });
 
   it('runs out by itself where there is no next question', async () => {

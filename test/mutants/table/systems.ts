@@ -95,6 +95,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       suites: LIMIT,
     },
     {
+      id: 'debt-told-never',
+      find: 'overdrawn === 0 || overdrawn >= CALLS_AT_ONCE',
+      replace: 'overdrawn === 0',
+      breaks: 'of a rush of lock-downs nobody is told, and everybody else calls as if there were none',
+      suites: LIMITED,
+    },
+    {
       id: 'pause-unbounded',
       find: 'Math.min(pauseMs, MAXIMUM_PAUSE_MS)',
       replace: 'pauseMs',
