@@ -347,9 +347,10 @@ lambda_svc._poll_dynamodb_streams = follow_streams
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.003, 0.250)
 
 # What each request costs is most of what a burst costs. MiniStack copies an item three times for each update, value by
-# value, parses every policy of a role for each request, and words the date anew for each answer.
+# value, parses every policy of a role and every condition for each request, and words the date anew for each answer.
 parse_policy_document = iam_evaluator.parse_policy_document
 parse_policy_text = functools.lru_cache(maxsize=4096)(parse_policy_document)
+tokenize = functools.lru_cache(maxsize=4096)(dynamodb._tokenize)
 
 
 def copy_of(value):
@@ -364,6 +365,8 @@ def date_of(second):
     return email.utils.formatdate(second, usegmt=True)
 
 
+dynamodb._tokenize = lambda expression: list(tokenize(expression))
+dynamodb._condition_syntax_error = functools.lru_cache(maxsize=4096)(dynamodb._condition_syntax_error)
 dynamodb.copy = types.SimpleNamespace(deepcopy=copy_of)
 iam_evaluator.parse_policy_document = lambda document: (
     parse_policy_text(document) if isinstance(document, str) else parse_policy_document(document)

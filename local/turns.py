@@ -7,15 +7,18 @@ a call waits of a function that reserves concurrency, no other begins: what is r
 
 import collections
 import contextlib
+import os
 import threading
 
 AT_ONCE = 6
+# What reserves concurrency waits for no system's pace, only for computing: more at once than there are cores take turns, and
+# each of their processes has to start and to warm up first.
+RESERVED_AT_ONCE = min(AT_ONCE, (os.cpu_count() or 1) + 1)
 
 
 class Turns:
-    def __init__(self, is_reserved, at_once=AT_ONCE):
+    def __init__(self, is_reserved):
         self._is_reserved = is_reserved
-        self._at_once = at_once
         self._lock = threading.Lock()
         self._running = collections.Counter()
         # By whether they are reserved: function → those who wait, each by what wakes it.
@@ -48,9 +51,9 @@ class Turns:
                     self._wake()
 
     def _wake(self):
-        for queues in (self._waiting[True], self._waiting[False]):
+        for queues, at_once in ((self._waiting[True], RESERVED_AT_ONCE), (self._waiting[False], AT_ONCE)):
             for function in list(queues):
-                while queues[function] and self._running[function] < self._at_once:
+                while queues[function] and self._running[function] < at_once:
                     self._running[function] += 1
                     queues[function].popleft().set()
                 if not queues[function]:

@@ -80,7 +80,7 @@ function ofAll({ posted, floorRun, outcome, computed }: Measured): readonly Row[
       '<= 5 x',
     ],
     ['what the busiest system’s own rate allows', '', seconds(capacityMs)],
-    ['  everybody converged, against that', '', times(convergedMs / capacityMs), '<= 1.2 x'],
+    ['  everybody converged, against that', '', times(convergedMs / capacityMs, 2), '<= 1.2 x'],
     ['joiners converged, p50', '', seconds(percentile(joinersMs, 0.5))],
     ['until every removal was proven', '', seconds(provenMs)],
     ['CPU seconds of the local cloud', String(BEFORE.cpuSeconds), sum.toFixed(0)],
@@ -148,6 +148,6 @@ function seconds(ms: number): string {
   return Number.isFinite(ms) ? `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 0)} s` : 'never';
 }
 
-function times(ratio: number): string {
-  return Number.isFinite(ratio) ? `${ratio.toFixed(1)} x` : '';
+function times(ratio: number, digits = 1): string {
+  return Number.isFinite(ratio) ? `${ratio.toFixed(digits)} x` : '';
 }

@@ -504,13 +504,17 @@ function projected(
 
 /** What it reads or writes: for each item its table, and what comes before the first "#" in its sort key. */
 function itemsOf(request: Request): readonly string[] {
-  const { TableName, Key, Item, IndexName, TransactItems, RequestItems } = request;
+  const { TableName, Key, Item, IndexName, TransactItems, RequestItems, ExpressionAttributeValues } = request;
   if (TransactItems !== undefined) return TransactItems.flatMap((one) => Object.values(one).flatMap(itemsOf));
   if (RequestItems !== undefined) {
     return Object.entries(RequestItems).flatMap(([table, { Keys }]) => Keys.flatMap((key) => nameOf(table, key)));
   }
   const key = Key ?? Item;
-  return [key === undefined ? `${TableName}: all by ${IndexName ?? 'partition'}` : nameOf(TableName, key)];
+  if (key !== undefined) return [nameOf(TableName, key)];
+  // What is nobody's own has a partition with a name.
+  const [name, ...more] = String(ExpressionAttributeValues?.[':pk'] ?? '').split('#');
+  const which = more.length > 0 ? `all of ${name}` : `all by ${IndexName ?? 'partition'}`;
+  return [`${TableName}: ${which}`];
 }
 
 function nameOf(table: string, { sk }: Item): string {

@@ -91,7 +91,7 @@ export const listAccountsByHand = answerOperator(
     const sha256 = sha256Hex(bytes);
     await requireLater(dependencies, application, { sha256, exportedMs });
     const { byIdentity, unmatched } = await match(dependencies, accounts);
-    const expected = await listExpected(dependencies, application);
+    const { expected, isWhole } = await listExpected(dependencies, application);
     const lacking = expected.filter((identityId) => !byIdentity.has(identityId));
     const fault = faultOfLacking(lacking.length, expected.length);
     if (fault !== undefined) throw new ConflictError(`The list ${fault}.`);
@@ -111,7 +111,8 @@ export const listAccountsByHand = answerOperator(
     const context = { application, canDisable: true, nowMs: dependencies.clock() };
     const orphans = unmatched.flatMap((account) => judgeUnmatched(observed(account), { found: 'none' }, context));
     const findings = [...orphans, ...judged.flatMap((one) => one.findings)];
-    const counted = { ...begun, accounts: accounts.length, matched: byIdentity.size };
+    const incomplete = isWhole ? undefined : 'too-many-identities';
+    const counted = { ...begun, accounts: accounts.length, matched: byIdentity.size, incomplete } as const;
     await endListRun(dependencies, application, counted, findings);
     const body: ListedAnswer = {
       applicationId: application.id,
@@ -218,7 +219,7 @@ async function match({ directory }: ListingDependencies, accounts: readonly List
 }
 
 /** Whoever was to have an account there when they were last settled. */
-async function listExpected({ directory }: ListingDependencies, { id }: Application): Promise<readonly string[]> {
+async function listExpected({ directory }: ListingDependencies, { id }: Application) {
   const expected: string[] = [];
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_DIRECTORY_PAGES; page += 1) {
@@ -227,7 +228,7 @@ async function listExpected({ directory }: ListingDependencies, { id }: Applicat
     after = next;
     if (after === undefined) break;
   }
-  return expected;
+  return { expected, isWhole: after === undefined };
 }
 
 async function listOpenTasks({ tasks }: ListingDependencies, { id }: Application) {

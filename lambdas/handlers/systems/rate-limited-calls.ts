@@ -63,6 +63,12 @@ export interface Queuing {
   readonly comesBack: boolean;
 }
 
+/** What a function knows of an application's rate limit. */
+export interface KnownRateLimit extends KeptRateLimit {
+  /** It is read before it is written: a write that is refused costs more than reading does. */
+  readonly othersWrite?: boolean | undefined;
+}
+
 export interface RateLimitedCallsOptions {
   readonly rateLimits: RateLimitStore;
   readonly applicationId: string;
@@ -80,9 +86,9 @@ export interface RateLimitedCallsOptions {
   readonly pause?: ((durationMs: number) => Promise<unknown>) | undefined;
   /**
    * By application, as this function knew it last: it is written without being read again, which fails where somebody else
-   * has written since, and tells what there is. @default nothing is known
+   * has written since, and tells what there is; until nobody else does, it is read first then. @default nothing is known
    */
-  readonly lastKnown?: Map<string, KeptRateLimit> | undefined;
+  readonly lastKnown?: Map<string, KnownRateLimit> | undefined;
   /**
    * By application, what convergences of this function have learned that nobody waits for: told with the next question, which
    * saves a write of its own. @default everything is told at once
@@ -106,7 +112,7 @@ export class RateLimitedCalls {
   #turn: Turn | undefined;
   #queue: Queue | undefined;
   #begunMs: number | undefined;
-  readonly #lastKnown: Map<string, KeptRateLimit>;
+  readonly #lastKnown: Map<string, KnownRateLimit>;
 
   constructor(options: RateLimitedCallsOptions) {
     this.#options = options;
@@ -318,18 +324,21 @@ export class RateLimitedCalls {
     decide: (state: RateLimitState, queue: Queue) => { readonly state: RateLimitState; readonly answer: Answer },
   ): Promise<Answer | undefined> {
     const { rateLimits, applicationId, limit, clock } = this.#options;
-    let known = this.#lastKnown.get(applicationId);
+    const lastKnown = this.#lastKnown.get(applicationId);
+    let known: KeptRateLimit | undefined = lastKnown?.othersWrite === true ? undefined : lastKnown;
     let isRead = false;
+    let othersWrite = false;
     for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
       if (known === undefined) {
         known = (await rateLimits.load(applicationId)) ?? NOTHING;
         isRead = true;
+        othersWrite ||= lastKnown !== undefined && lastKnown.revision !== known.revision;
       }
       const { queue, revision: expectedRevision } = known;
       const before = known.state ?? newRateLimitState(limit, clock());
       const { state, answer } = decide(before, queue);
       if (state === before) {
-        this.#lastKnown.set(applicationId, known);
+        this.#lastKnown.set(applicationId, { ...known, othersWrite });
         if (isRead) return answer;
         // What is refused is refused by what is read, not by what was known.
         known = undefined;
@@ -339,10 +348,11 @@ export class RateLimitedCalls {
       const expectedQueue = considersQueue && !isRead ? queue : undefined;
       const found = await rateLimits.save({ applicationId, state, expectedRevision, expectedQueue, nowMs: clock() });
       if (found === undefined) {
-        this.#lastKnown.set(applicationId, { state, revision: expectedRevision + 1, queue });
+        this.#lastKnown.set(applicationId, { state, revision: expectedRevision + 1, queue, othersWrite });
         return answer;
       }
       known = found;
+      othersWrite = true;
       // Others are about: only where what was known is not what is kept any more, it is decided on at once.
       if (isRead) await this.#pause(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
       isRead = !isRead;

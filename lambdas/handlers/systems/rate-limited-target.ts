@@ -3,9 +3,9 @@
 import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { DEFAULT_RATE_LIMIT, type Experience } from '../../core/systems/rate-limit.ts';
-import type { KeptRateLimit, RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
+import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 import type { Connect, Purpose, Visit } from './connect-application.ts';
-import { type Queuing, RateLimitedCalls } from './rate-limited-calls.ts';
+import { type KnownRateLimit, type Queuing, RateLimitedCalls } from './rate-limited-calls.ts';
 
 /** 200 accounts each: a million in all. */
 const MAXIMUM_PAGES = 5_000;
@@ -29,7 +29,7 @@ export interface RateLimitedConnectOptions {
   readonly newId: () => string;
   readonly pause?: ((durationMs: number) => Promise<unknown>) | undefined;
   /** @default what the function knew of each application's last, however many convergences ago */
-  readonly lastKnown?: Map<string, KeptRateLimit> | undefined;
+  readonly lastKnown?: Map<string, KnownRateLimit> | undefined;
 }
 
 /** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */

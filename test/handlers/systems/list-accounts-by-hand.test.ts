@@ -220,6 +220,25 @@ describe('a list of what is in a disconnected system', () => {
     expect(answered).toMatchObject({ status: isTaken ? 200 : 409 });
     expect((await reconciliations.find('badge'))?.list === undefined).toBe(!isTaken);
   });
+
+  it.each([
+    [100, undefined],
+    [101, 'too-many-identities'],
+  ])('is compared with %i pages of the directory, and says what it did not see: %s', async (pages, incomplete) => {
+    await settled();
+    let read = 0;
+    const listIdentities: typeof world.stores.directory.listIdentities = async (page) => {
+      read += 1;
+      if (read < pages) return { items: [], next: String(read) };
+      return await world.stores.directory.listIdentities({ ...page, after: undefined });
+    };
+    const directory = { ...world.stores.directory, listIdentities };
+    expect(await bring(`${HEADER}e9@acme.example,office,true\n`, { directory })).toMatchObject({ status: 200 });
+    await pass(3);
+    const { report } = await reportOf();
+    expect(report).toMatchObject({ accounts: 1, counts: { missing: incomplete === undefined ? 1 : 0 } });
+    expect(report?.incomplete).toBe(incomplete);
+  });
 });
 
 /** E1 works in Berlin, where an office badge is due, and was given one; E2 works elsewhere. */

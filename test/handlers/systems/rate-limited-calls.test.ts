@@ -163,6 +163,22 @@ describe('what nobody waits for', () => {
     expect(await kept()).toMatchObject({ places: {}, calls: 3 });
   });
 
+  it('is read before it is written while others write it as well, since a write that is refused costs more', async () => {
+    const asked: string[] = [];
+    const rateLimits = memoryRateLimits(async (method) => asked.push(method));
+    const [one, other] = [oneFunction(ROOMY, rateLimits), oneFunction(ROOMY, rateLimits)];
+    const askedIn = async ({ visit }: typeof one) => {
+      asked.length = 0;
+      await visit(1);
+      return asked.join();
+    };
+    expect([await askedIn(one), await askedIn(other)]).toEqual(['load,save', 'load,save']);
+    // The first is refused, and tells what there is.
+    expect([await askedIn(one), await askedIn(other)]).toEqual(['save,save', 'save,save']);
+    expect([await askedIn(one), await askedIn(other)]).toEqual(['load,save', 'load,save']);
+    expect([await askedIn(one), await askedIn(one), await askedIn(one)]).toEqual(['load,save', 'load,save', 'save']);
+  });
+
   it('is not what was called beyond the rate, until others wait for that as it is', async () => {
     const { visit, kept, rateLimits } = oneFunction();
     for (let times = 1; times <= 8; times += 1) await visit(3, undefined, { urgent: true });
