@@ -345,6 +345,11 @@ function endIn({ beginsMs }: Employment, { endsMs, ended }: Said, { nowMs, origi
   return ended || beginsMs <= nowMs ? origin.writtenMs : undefined;
 }
 
+/** Whether it is of this very reading. */
+export function isBroughtBy({ source, feedId }: SnapshotOrigin, fact: Fact): boolean {
+  return fact.source === source && fact.sourceEventId.startsWith(`feed/${feedId}/`);
+}
+
 /** The leavers of this source that end the employment, are to take effect, or wait for a person's decision. */
 function plannedEnds(
   compared: Compared,
@@ -352,8 +357,7 @@ function plannedEnds(
   { afterMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Partial<Between> = {},
 ): readonly Fact[] {
   // What waits by this very reading is said again: repeated, it finds its hold.
-  const waits = (fact: Fact) =>
-    isWaiting(compared, fact) && !fact.sourceEventId.startsWith(`feed/${compared.origin.feedId}/`);
+  const waits = (fact: Fact) => isWaiting(compared, fact) && !isBroughtBy(compared.origin, fact);
   const atMs = (fact: Fact) => instantOf(compared, fact) ?? 0;
   const isToCome = (fact: Fact) => atMs(fact) > Math.max(compared.nowMs, current.beginsMs);
   return ownFacts(compared, 'leaver')

@@ -7,7 +7,13 @@ import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import { type HoldReason, takingOf } from '../../core/hr/mass-error-guard.ts';
-import { compareSnapshot, type FeedEvent, inSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
+import {
+  compareSnapshot,
+  type FeedEvent,
+  inSnapshot,
+  isBroughtBy,
+  type SnapshotOrigin,
+} from '../../core/hr/person-snapshot.ts';
 import {
   compareMissing,
   faultOfMissing,
@@ -268,6 +274,7 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
   // Whoever the file names in another spelling, which is refused, does not leave by that.
   const isNamed = (identityId: string) => named.has(identityId.toLowerCase());
   const missing: Changed[] = [];
+  const found: string[] = [];
   let present = 0;
   let after: string | undefined;
   for (let page = 1; ; page += 1) {
@@ -276,7 +283,10 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
     if (page > MAXIMUM_DIRECTORY_PAGES) throw new UnreadableFileError(BEYOND_DIRECTORY);
     const { items, next } = await directory.listIdentities({ limit: DIRECTORY_PAGE, after });
     const unnamed = items.filter((header) => !isNamed(header.identityId) && isExpected(header));
-    present += items.filter(({ identityId, summary }) => isNamed(identityId) && isThere(summary.status)).length;
+    for (const { identityId, summary } of items.filter((header) => isNamed(header.identityId))) {
+      found.push(identityId);
+      if (isThere(summary.status)) present += 1;
+    }
     await mapBounded(unnamed, CONCURRENT_IDENTITIES, async ({ identityId }) => {
       const { identityId: countsAt, timeline, nowMs } = await loadKnown(run, identityId);
       // Whose id was merged into another is looked at there.
@@ -291,8 +301,20 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
     if (after === undefined) break;
   }
   const fault = faultOfMissing(missing.length, present, guard.settings);
-  if (fault !== undefined) throw new UnreadableFileError(fault);
+  if (fault !== undefined && !(await isBegun(run, found))) throw new UnreadableFileError(fault);
   return missing;
+}
+
+/** Whether some of it counts already: it lacked few when it was begun, and is not left half done because of who left since. */
+async function isBegun(run: Run, named: readonly string[]): Promise<boolean> {
+  for (let start = 0; start < named.length; start += ROWS_AT_ONCE) {
+    stopInTime(run);
+    const known = await mapBounded(named.slice(start, start + ROWS_AT_ONCE), CONCURRENT_IDENTITIES, (identityId) =>
+      loadKnown(run, identityId),
+    );
+    if (known.some(({ timeline }) => timeline.facts.some((fact) => isBroughtBy(run.file, fact)))) return true;
+  }
+  return false;
 }
 
 function isThere(status: IdentityStatus): boolean {

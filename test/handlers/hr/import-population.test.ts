@@ -416,3 +416,22 @@ it('is imported to its end however often it dies on the way, each event once', a
     { numRuns: 30 },
   );
 });
+
+it('is imported to its end though who left since would make it lack too many by now', async () => {
+  const world = populationWorld(1);
+  await world.put(fileOf(...ids(5).map((id) => rowOf(id))));
+  world.later();
+  const text = fileOf(...ids(3).map((id) => rowOf(id, 'Legal')));
+  world.dieAfter(1);
+  await expect(world.put(text, 'v2')).rejects.toThrow('the function died');
+  world.dieAfter(Number.POSITIVE_INFINITY);
+  for (const identityId of ['E1001', 'E1002']) {
+    const left = leaver('2026-11-23T08:59:30Z', { immediate: true });
+    const fact = { ...left, identityId, factId: `hr:${identityId}`, sourceEventId: identityId };
+    await appendFact(world, fact, { payloadHash: 'h', actor: { type: 'hr-source', id: 'other' } });
+  }
+  // Another file of the same people is judged by who is there now.
+  expect(await world.put(fileOf(...ids(3).map((id) => rowOf(id))), 'v3')).toMatchObject({ outcome: 'refused' });
+  expect(await world.put(text, 'v2')).toMatchObject({ outcome: 'imported' });
+  expect(await world.factsOf('E1000')).toEqual(['joiner', 'mover']);
+});
