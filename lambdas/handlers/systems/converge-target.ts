@@ -267,16 +267,27 @@ function errorText(error: unknown): string {
 async function announce(visit: Visit, decided: Decided, unread?: string): Promise<void> {
   const { call, dependencies } = visit;
   const { identityId, applicationId } = call.input;
+  const record = recordOf(visit, decided, {
+    writing: 1,
+    openCallId: decided.phase === 'acting' ? call.callId : undefined,
+    lastError: decided.phase === 'unreadable' ? decided.error : undefined,
+  });
   const saved = await dependencies.accounts.saveAccount({
     identityId,
-    account: recordOf(visit, decided, {
-      writing: 1,
-      openCallId: decided.phase === 'acting' ? call.callId : undefined,
-      lastError: decided.phase === 'unreadable' ? decided.error : undefined,
-    }),
+    account: leavesSomething(decided)
+      ? { ...record, doubtUntilMs: record.doubtUntilMs ?? call.known?.doubtUntilMs }
+      : record,
     audit: entriesBefore(call, decided, unread),
   });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
+}
+
+/**
+ * A reading that only looks takes nothing away: what it finds stays in doubt, so that whoever looks next sees to it. The
+ * removal that reads back may have been taken over by another, which waits for people.
+ */
+function leavesSomething(decided: Decided): boolean {
+  return decided.phase === 'looked-at' && decided.outcome.outcome === 'not-converged';
 }
 
 function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string | undefined): readonly AuditEntry[] {

@@ -365,12 +365,12 @@ describe('a merge that is taken back', () => {
     const [survivor, duplicate] = [await stateOf('E1001'), await stateOf('E0002')];
     expect(survivor).toEqual({
       ...before[0],
-      moves: [expect.objectContaining({ factId: 'acme-hr:m2' })],
+      moves: expect.objectContaining({ each: [expect.objectContaining({ factId: 'acme-hr:m2' })] }),
       attributes: { ...(before[0] as { attributes: object }).attributes, title: 'Lead' },
     });
     expect(duplicate).toEqual({
       ...before[1],
-      moves: [expect.objectContaining({ factId: 'acme-hr:m3' })],
+      moves: expect.objectContaining({ each: [expect.objectContaining({ factId: 'acme-hr:m3' })] }),
       attributes: { ...(before[1] as { attributes: object }).attributes, location: 'Paris' },
     });
     expect([await accessOf('E1001'), await accessOf('E0002')]).toEqual([[], ['crm']]);

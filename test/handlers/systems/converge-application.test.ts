@@ -33,7 +33,6 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
     epoch: header?.epoch ?? 0,
     judgedMs,
     trigger: 'test',
-    mode: 'converge',
   } as const;
   let calls = 0;
   const newId = () => {
@@ -41,7 +40,12 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
     return `call-${calls}`;
   };
   const visits: (Visit | undefined)[] = [];
-  const converge = (target: Target, residual?: ResidualWindow, epoch = input.epoch) =>
+  const converge = (
+    target: Target,
+    residual?: ResidualWindow,
+    epoch = input.epoch,
+    mode: 'converge' | 'prove' = 'converge',
+  ) =>
     convergeApplication({
       ...stores,
       clock,
@@ -52,7 +56,7 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
         visits.push(visit);
         return { kind: 'api', target, residual };
       },
-    })({ ...input, epoch });
+    })({ ...input, epoch, mode });
   const waitUntil = (instantMs: number) => {
     nowMs = instantMs;
   };
@@ -221,6 +225,23 @@ describe('a call to a system', () => {
     const again = { identityId: 'E1', holder: 'another', nowMs: NOW + 2, expiresMs: NOW + 90_000, nextCheckMs: NOW };
     const epoch = (await stores.leases.acquireLease(again))?.epoch;
     expect([await told(epoch), await told(epoch)]).toEqual([2, 2]);
+  });
+
+  it('leaves in doubt what it only looks at and a late call has given, so that the next look takes it away', async () => {
+    const { stores, record, converge } = await begin([joins]);
+    const target = new MemorySystem({ canDisable: true }).target();
+    await converge(target);
+    await record(leaver('2026-11-22'));
+    const [known] = (await stores.directory.load('E1'))?.accounts ?? [];
+    const inDoubt = { ...(known ?? expect.fail()), doubtUntilMs: NOW - 1, revision: (known?.revision ?? 0) + 1 };
+    await stores.accounts.saveAccount({ identityId: 'E1', account: inDoubt, audit: [] });
+    const doubt = async () => (await stores.directory.load('E1'))?.accounts.map(({ doubtUntilMs }) => doubtUntilMs);
+    expect(await converge(target, undefined, undefined, 'prove')).toMatchObject({ outcome: 'not-converged' });
+    expect(await doubt()).toEqual([NOW - 1]);
+    await converge(target);
+    expect(await doubt()).toEqual([undefined]);
+    expect(await converge(target, undefined, undefined, 'prove')).toMatchObject({ outcome: 'converged' });
+    expect(await doubt()).toEqual([undefined]);
   });
 
   it('takes what was read of somebody employed for no reading since the departure that came meanwhile', async () => {
