@@ -12,7 +12,7 @@ export function isQuiet(fact: Fact, timeline: Timeline, nowMs: number): boolean 
     case 'access-review-moved':
       return !givesBack(fact, timeline, nowMs);
     case 'access-review-opened':
-      return fact.basis === 'campaign' && !hasTaken(fact.factId, timeline, nowMs);
+      return !hasTaken(fact.factId, timeline, nowMs);
     case 'access-review-decided':
       return !turnsAccess(fact.factId, timeline, nowMs);
     default:

@@ -313,6 +313,14 @@ describe('what is quiet', () => {
     expect([quietAt('2026-04-03T23:59:59Z'), quietAt('2026-04-04T00:00:00Z')]).toEqual([true, false]);
   });
 
+  it('is a review of a move, too: the pass for the move sees to all that the move changes', () => {
+    const { basis: _basis, campaignId: _campaignId, stages: _stages, undoMs: _undoMs, ...review } = REVIEW;
+    const ofMove: Fact = { ...review, basis: 'mover' };
+    const timeline = buildTimeline([...ALL.filter((fact) => fact !== REVIEW), ofMove]);
+    expect(isQuiet(ofMove, timeline, ofMove.recordedMs)).toBe(true);
+    expect(isQuiet(ofMove, timeline, ofMove.dueMs)).toBe(false);
+  });
+
   it('leaves it to the time at which it is due to look again', () => {
     expect(nextTransitionMs(timelineOf([]), at(OPENED))).toBe(at(DUE));
   });
