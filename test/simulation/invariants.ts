@@ -610,7 +610,7 @@ export class Invariants {
     const isAtWork = [nowMs, ...sent].every(
       (sentMs) =>
         !wasSeenGone(sentMs) &&
-        [sentMs - ANSWER_MS, sentMs, sentMs + SKEW_MS].every(
+        this.#underWayAt(identityId, sentMs).every(
           (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'active',
         ),
     );
@@ -743,19 +743,21 @@ export class Invariants {
 
   /** Where an account cannot be disabled, its grants are taken from whoever is on leave. */
   #isTakenForLeave(applicationId: string, identityId: string, grant: string): boolean {
-    const turns = [
-      ...this.#witness.told.of(identityId).map(({ fromMs }) => fromMs),
-      ...turningPoints(this.#witness.factsOf(identityId)),
-    ];
     const isAway = (instantMs: number) => this.#witness.stateAt(identityId, instantMs).status === 'suspended';
     return this.#witness.done
       .of(`${identityId} ${applicationId}`)
       .filter(({ action, what }) => action === 'revoke' && what === grant)
-      .some(({ atMs }) => {
-        // A clock that runs ahead sees it begin a little early; a call that is under way does not see it end.
-        const lately = turns.filter((turnMs) => turnMs > atMs - UNDER_WAY_MS && turnMs <= atMs);
-        return [...lately, atMs - ANSWER_MS, atMs, atMs + SKEW_MS].some(isAway);
-      });
+      .some(({ atMs }) => this.#underWayAt(identityId, atMs).some(isAway));
+  }
+
+  /** The instants by which a call that has come to a system may have judged: a clock ahead sees a little more, a slow one less. */
+  #underWayAt(identityId: string, atMs: number): readonly number[] {
+    const turns = [
+      ...this.#witness.told.of(identityId).map(({ fromMs }) => fromMs),
+      ...turningPoints(this.#witness.factsOf(identityId)),
+    ];
+    const lately = turns.filter((turnMs) => turnMs > atMs - UNDER_WAY_MS && turnMs <= atMs);
+    return [...lately, atMs - ANSWER_MS, atMs, atMs + SKEW_MS];
   }
 
   #isPrivileged(applicationId: string, grant: string): boolean {
