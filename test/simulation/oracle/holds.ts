@@ -246,9 +246,11 @@ export class Deliveries {
     ];
   }
 
-  /** Where they may still have an account: what was due lately may not have gone yet. */
+  /** Where they may still have an account: what was due lately, or since all agreed last, may not have gone yet. */
   #mayHave(identityId: string, nowMs: number): readonly string[] {
-    const sinceMs = nowMs - (this.#company.isCalm ? SETTLED_MS : LAG_MS);
+    const latelyMs = nowMs - (this.#company.isCalm ? SETTLED_MS : LAG_MS);
+    const agreed = this.#witness.settled.of(identityId).findLast(({ atMs }) => atMs < nowMs);
+    const sinceMs = Math.min(latelyMs, agreed?.atMs ?? this.#witness.startMs);
     const told = this.#witness.told.of(identityId).map(({ fromMs }) => fromMs - 1);
     const turns = turningPoints(this.#witness.factsAt(identityId, nowMs)).map((atMs) => atMs - 1);
     const instants = [sinceMs, ...[...told, ...turns].filter((atMs) => atMs > sinceMs && atMs < nowMs)];

@@ -56,7 +56,7 @@ export class Witness {
   readonly epochs = new Lists<{ readonly fromMs: number; readonly epoch: number }>();
   readonly effects = new Lists<{ readonly instantMs: number; readonly version: number }>();
   readonly fences = new Lists<number>();
-  readonly settled = new Lists<{ readonly version: number; readonly epoch: number }>();
+  readonly settled = new Lists<{ readonly version: number; readonly epoch: number; readonly atMs: number }>();
   readonly certified = new Lists<Certified>();
   /** By identity and application. */
   readonly shown = new Lists<Shown>();
@@ -209,7 +209,7 @@ export class Witness {
   }
 
   #settled({ identityId, version, epoch }: Pick<IdentityHeader, 'identityId' | 'version' | 'epoch'>): void {
-    this.settled.add(identityId, { version, epoch });
+    this.settled.add(identityId, { version, epoch, atMs: this.#now() });
   }
 }
 
