@@ -32,7 +32,11 @@ function decides(fact: Fact): boolean {
     case 'hold-released':
     case 'hold-dropped':
     case 'absorbed':
+    // What it says of an employment takes the place of what was said of it before, and may be over already.
+    case 'joiner':
       return true;
+    case 'mover':
+      return fact.attributes.endsAt !== undefined;
     case 'leaver':
       // It calls off whatever was to come, a rehire under way included.
       return fact.immediate;

@@ -96,6 +96,17 @@ describe('counts from when a departure of long ago came to count', () => {
     expect(dueOf('2026-09-02T00:00:00Z', [contract, absorbed])).toBe('2026-10-01T00:00:00.000Z');
   });
 
+  it('since an employment was told of, or its end, by which another may be over', () => {
+    const state = identityAt(buildTimeline([joins, left]), Date.parse('2026-09-02T00:00:00Z'));
+    const told = { received: '2026-09-01T00:00:00Z' };
+    const dueWith = (fact: Fact) => deletionDueMs(application(30), state, [joins, left, fact]);
+    expect(dueWith(joiner('2026-07-01T00:00:00Z', {}, told))).toBe(Date.parse('2026-10-01T00:00:00Z'));
+    expect(dueWith(mover('2026-05-01T00:00:00Z', { endsAt: '2026-05-02' }, told))).toBe(
+      Date.parse('2026-10-01T00:00:00Z'),
+    );
+    expect(dueWith(mover('2026-05-01T00:00:00Z', { title: 'Clerk' }, told))).toBe(Date.parse('2026-07-01T00:00:00Z'));
+  });
+
   it('and not anew from what is said of somebody who has left', () => {
     const renamed = mover('2026-06-20T00:00:00Z', { title: 'Clerk' });
     expect(due('2026-09-02T00:00:00Z', left, renamed, leaver('2026-06-25T00:00:00Z'))).toBe('2026-07-01T00:00:00.000Z');
