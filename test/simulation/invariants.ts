@@ -634,7 +634,9 @@ export class Invariants {
       said.some((attributes) =>
         (values as readonly unknown[]).some((one) => typeof one !== 'string' || one === attributes[name]),
       );
-    return this.#model().profiles.some(
+    // A pass that began under the model before ends under it.
+    const profiles = this.#models().flatMap((model) => model.profiles);
+    return profiles.some(
       ({ entitlements, when }) => entitlements.includes(reference) && Object.entries(when).every(isSaid),
     );
   }
