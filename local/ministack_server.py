@@ -5,8 +5,6 @@
 Each patch names the departure. Delete one when a newer MiniStack no longer needs it.
 """
 
-import collections
-import concurrent.futures
 import contextvars
 import copy
 import email.utils
@@ -25,7 +23,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
 from ministack.services import athena, dynamodb, iam, lambda_svc, secretsmanager, ses_v2, stepfunctions
 from ministack.services.cloudformation import provisioners
-from turns import Turns
+from turns import AT_ONCE, Turns
 
 # Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone. The principal of a
 # session is its role, with the role's path; MiniStack gives the session, which no policy on a role matches.
@@ -307,22 +305,44 @@ def run_task_within_patience(resource, task_input, timeout):
 lambda_svc._execute_function_dispatch = dispatch_in_turn
 stepfunctions._invoke_resource_with_timeout = run_task_within_patience
 
-# Each mapping of a stream to a function reads its stream by itself, and gathers for as long as its window says. MiniStack
-# reads one after the other, so that a slow function keeps the records of all others waiting, and knows no window.
+# Each mapping of a stream to a function reads its stream by itself, hands over as many batches at once as its
+# parallelization factor says, all records of an item in their order, and gathers for as long as its window says. MiniStack reads
+# one after the other, so that a slow function keeps the records of all others waiting, and a leaver waits for all told of
+# before; and it knows no window.
 NOTHING_NEW_SECONDS = 0.03
 every_mapping = lambda_svc._iter_all_esms
 poll_streams = lambda_svc._poll_dynamodb_streams
+records_since = dynamodb.stream_records_since
+apply_filter_criteria = lambda_svc._apply_filter_criteria
 own = threading.local()
 followed = set()
 
 
 def own_mappings():
     uuid = getattr(own, "uuid", None)
-    return [each for each in every_mapping() if uuid is None or each[2]["UUID"] == uuid]
+    if uuid is None:
+        return every_mapping()
+    mappings = [each for each in every_mapping() if each[2]["UUID"] == uuid]
+    # How far it has come is kept by this id.
+    return [(account, region, {**mapping, "UUID": f"{uuid}/{own.lane}"}) for account, region, mapping in mappings]
 
 
-def follow(uuid):
-    own.uuid = uuid
+def records_of_all_lanes_since(table_name, position, limit, **scope):
+    # Of as many, a lane's share is about a batch.
+    return records_since(table_name, position, limit * getattr(own, "lanes", 1), **scope)
+
+
+def apply_filter_criteria_in_lane(records, mapping):
+    lanes = getattr(own, "lanes", 1)
+    return apply_filter_criteria([each for each in records if lanes == 1 or lane_of(each, lanes) == own.lane], mapping)
+
+
+def lane_of(record, lanes):
+    return zlib.crc32(json.dumps(record["dynamodb"]["Keys"], sort_keys=True).encode()) % lanes
+
+
+def follow(uuid, lane, lanes):
+    own.uuid, own.lane, own.lanes = uuid, lane, lanes
     while mappings := own_mappings():
         try:
             read = poll_streams()
@@ -331,55 +351,27 @@ def follow(uuid):
             read = False
         window = mappings[0][2].get("MaximumBatchingWindowInSeconds") or 0
         time.sleep(window or (0 if read else NOTHING_NEW_SECONDS))
-    followed.discard(uuid)
+    followed.discard((uuid, lane))
 
 
 def follow_streams():
     for _account, _region, mapping in every_mapping():
-        uuid = mapping["UUID"]
-        if ":dynamodb:" in mapping.get("EventSourceArn", "") and uuid not in followed:
-            followed.add(uuid)
-            threading.Thread(target=follow, args=(uuid,), daemon=True).start()
+        if ":dynamodb:" not in mapping.get("EventSourceArn", ""):
+            continue
+        # More lanes than calls at once would only wait for one another.
+        lanes = min(int(mapping.get("ParallelizationFactor") or 1), AT_ONCE)
+        for lane in range(lanes):
+            key = (mapping["UUID"], lane)
+            if key not in followed:
+                followed.add(key)
+                threading.Thread(target=follow, args=(*key, lanes), daemon=True).start()
     return False
 
 
 lambda_svc._iter_all_esms = own_mappings
 lambda_svc._poll_dynamodb_streams = follow_streams
-
-# A mapping hands over as many batches at once as its parallelization factor says, all records of an item in one of them, in
-# their order. MiniStack hands over one after the other, so that a leaver waits for everybody who was told of before.
-records_since = dynamodb.stream_records_since
-execute_batch = lambda_svc._execute_function
-
-
-def batches_at_once():
-    mappings = own_mappings() if getattr(own, "uuid", None) else []
-    return int(mappings[0][2].get("ParallelizationFactor") or 1) if mappings else 1
-
-
-def records_for_all_batches(table_name, position, limit, **scope):
-    return records_since(table_name, position, limit * batches_at_once(), **scope)
-
-
-def execute_batches(function, event, *args, **kwargs):
-    at_once = batches_at_once()
-    if at_once == 1:
-        return execute_batch(function, event, *args, **kwargs)
-    batches = collections.defaultdict(list)
-    for record in event["Records"]:
-        item = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
-        batches[zlib.crc32(item.encode()) % at_once].append(record)
-    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-        running = [
-            pool.submit(contextvars.copy_context().run, execute_batch, function, {**event, "Records": batch}, *args, **kwargs)
-            for batch in batches.values()
-        ]
-    results = [each.result() for each in running]
-    return next((result for result in results if result.get("error")), results[0])
-
-
-dynamodb.stream_records_since = records_for_all_batches
-lambda_svc._execute_function = execute_batches
+lambda_svc._apply_filter_criteria = apply_filter_criteria_in_lane
+dynamodb.stream_records_since = records_of_all_lanes_since
 
 # A handler that logs nothing is not made to wait 50 ms for its log.
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.003, 0.250)

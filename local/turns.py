@@ -10,10 +10,8 @@ import contextlib
 import os
 import threading
 
-AT_ONCE = 3
-# What reserves concurrency waits for no system's pace, only for computing: more at once than there are cores take turns, and
-# each of their processes has to start and to warm up first.
-RESERVED_AT_ONCE = min(AT_ONCE, (os.cpu_count() or 1) + 1)
+# More at once than there are cores take turns, and each of their processes has to start and to warm up first.
+AT_ONCE = min(6, (os.cpu_count() or 1) + 1)
 
 
 class Turns:
@@ -51,9 +49,9 @@ class Turns:
                     self._wake()
 
     def _wake(self):
-        for queues, at_once in ((self._waiting[True], RESERVED_AT_ONCE), (self._waiting[False], AT_ONCE)):
+        for queues in (self._waiting[True], self._waiting[False]):
             for function in list(queues):
-                while queues[function] and self._running[function] < at_once:
+                while queues[function] and self._running[function] < AT_ONCE:
                     self._running[function] += 1
                     queues[function].popleft().set()
                 if not queues[function]:

@@ -21,10 +21,9 @@ import { closedRecord, lastSeen, mayBeOpen, waitingRecord } from '../../core/acc
 import type { Application } from '../../core/access-model/access-model.ts';
 import { needsOf, takesPrivileged } from '../../core/access-model/attestation-rules.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import { RetryableError } from '../../core/errors.ts';
 import type { AccountState } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
+import { accountRecord, type ConvergenceCall, wasFaster } from './convergence-call.ts';
 import { attestResolvedTickets, closeAttestedTickets, ticketOf } from './mirror-tickets.ts';
 
 const BY_HAND: Capabilities = {
@@ -103,10 +102,6 @@ export async function convergeByHand(
     return { applicationId, outcome: 'not-converged', left: steps.map(({ action }) => action) };
   }
   return heldBackOutcome(call, input) ?? { applicationId, outcome: 'waiting-for-task', taskId };
-}
-
-function wasFaster({ input: { identityId, applicationId } }: ConvergenceCall): RetryableError {
-  return new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
 }
 
 /** Undefined: nothing waits for the other side of a rule. */

@@ -25,14 +25,14 @@ import type { Step } from '../../core/access/difference.ts';
 import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
-import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
+import { ConflictError, PermanentError } from '../../core/errors.ts';
 import { takenAwayIn } from '../../core/identity/taken-entitlements.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { isReadSince } from '../../core/removal/removal.ts';
 import { isClosed, type ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { accountRecord, asFound, type ConvergenceCall, gatherCall, nextCall } from './convergence-call.ts';
+import { accountRecord, asFound, type ConvergenceCall, gatherCall, nextCall, wasFaster } from './convergence-call.ts';
 import { findEmployedBy } from './find-employed.ts';
 import { keepingFault } from './keepable-account.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
@@ -266,7 +266,7 @@ function errorText(error: unknown): string {
  */
 async function announce(visit: Visit, decided: Decided, unread?: string): Promise<void> {
   const { call, dependencies } = visit;
-  const { identityId, applicationId } = call.input;
+  const { identityId } = call.input;
   const record = recordOf(visit, decided, {
     writing: 1,
     openCallId: decided.phase === 'acting' ? call.callId : undefined,
@@ -279,7 +279,7 @@ async function announce(visit: Visit, decided: Decided, unread?: string): Promis
       : record,
     audit: entriesBefore(call, decided, unread),
   });
-  if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
+  if (!saved) throw wasFaster(call);
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { exceptedAs } from '../../core/duties/segregation.ts';
+import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { conflictOf, describeConflict } from '../../core/identity/shared-address.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
@@ -181,6 +182,11 @@ export function accountRecord(
 
 interface ReadAs extends Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'> {
   readonly isRead?: boolean | undefined;
+}
+
+/** Tried again, from what the other has kept. */
+export function wasFaster({ input: { identityId, applicationId } }: ConvergenceCall): RetryableError {
+  return new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
 }
 
 /** Without the ids of its grants: of those that are to be followed, whoever follows them keeps them. */

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AccountKey, Target } from '../../../lambdas/connectors/contract/connector.ts';
 import { scim } from '../../../lambdas/connectors/scim/scim.ts';
-import { ConflictError, PermanentError } from '../../../lambdas/core/errors.ts';
+import { ConflictError, NotFoundError, PermanentError } from '../../../lambdas/core/errors.ts';
 import { type StubAnswer, type StubRequest, type StubServer, startStubServer } from '../../support/stub-server.ts';
 
 const ADA = { id: 'u1', userName: 'ada@example.com', externalId: 'E1', active: true };
@@ -111,12 +111,34 @@ describe('creating', () => {
     expect(server?.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
+  it('asks neither for the groups of whom it has just made, nor for them before it grants', async () => {
+    const target = await providerOf(({ method, path }) => {
+      if (method === 'POST') return { status: 201, body: ADA };
+      return path === '/Groups' ? page(SALES) : page();
+    });
+    await target.findAccount(KEY);
+    const account = await target.createAccount(PROFILE);
+    expect(account).toMatchObject({ enabled: true, grants: [] });
+    await target.grant(account, 'Sales');
+    const sent = server?.requests.map(({ method, path }) => `${method} ${path}`) ?? [];
+    expect(sent.slice(sent.indexOf('POST /Users'))).toEqual(['POST /Users', 'GET /Groups', 'PATCH /Groups/g1']);
+  });
+
   it('looks for whom it was not asked to find', async () => {
     const target = await empty();
     await target.findAccount({ identityId: 'E2', userName: 'bob@example.com' });
     const looked = server?.requests.length ?? 0;
     await target.createAccount(PROFILE);
     expect(server?.requests[looked]?.method).toBe('GET');
+  });
+});
+
+describe('granting', () => {
+  it('does not make a member of somebody it has not seen, where the provider would take anybody', async () => {
+    const target = await providerOf(({ path }) => (path === '/Users/u1' ? { status: 404 } : page(SALES)));
+    const account = { accountId: 'u1', userName: 'ada', enabled: true, grants: [], attributes: {} };
+    await expect(target.grant(account, 'Sales')).rejects.toBeInstanceOf(NotFoundError);
+    expect(server?.requests.map(({ method }) => method)).not.toContain('PATCH');
   });
 });
 
