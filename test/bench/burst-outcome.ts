@@ -2,6 +2,7 @@
 // Tenure whether it did well.
 import * as z from 'zod';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { groupBy } from '../../lambdas/core/group-by.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
 import { referenceAccess } from '../reference/access.ts';
@@ -91,14 +92,4 @@ export function timesOf(entries: readonly Told[], type: string, which: 'first' |
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
-function groupBy<Value>(values: readonly Value[], keyOf: (value: Value) => string): ReadonlyMap<string, Value[]> {
-  const groups = new Map<string, Value[]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(value));
-    if (group === undefined) groups.set(keyOf(value), [value]);
-    else group.push(value);
-  }
-  return groups;
 }

@@ -1,6 +1,7 @@
 // Accounts that were there before Tenure: found at the first contact rather than created by it. Nothing of theirs is
 // taken away before a named person has looked at the application's report and decided so.
 import type { Application } from '../access-model/access-model.ts';
+import { groupBy } from '../group-by.ts';
 import type { GrantId, ObservedAccount } from '../systems/account.ts';
 import type { AccountRecord } from './account-record.ts';
 import type { DesiredAccount } from './desired-access.ts';
@@ -42,7 +43,8 @@ export function idsToKeep(
   { unreviewed, granted = [] }: Pick<AccountRecord, 'unreviewed' | 'granted'>,
 ): readonly GrantId[] | undefined {
   const left = new Set(unreviewed);
-  const isRenamed = (one: GrantId) => granted.some((each) => each.grantId === one.grantId && each.grant !== one.grant);
+  const ofId = groupBy(granted, ({ grantId }) => grantId);
+  const isRenamed = ({ grantId, grant }: GrantId) => ofId.get(grantId)?.some((each) => each.grant !== grant) === true;
   const ids = account?.grantIds?.filter((one) => left.has(one.grant) || isRenamed(one)) ?? [];
   return ids.length === 0 ? undefined : ids;
 }

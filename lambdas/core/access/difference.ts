@@ -1,6 +1,7 @@
 // The difference between what an account is and what it should be, as the steps that close it. No step is ever
 // "because of an event": a mover cannot leave old access behind, since what no reason holds up is in the difference.
 import type { Application, Entitlement } from '../access-model/access-model.ts';
+import { groupBy } from '../group-by.ts';
 import type { AccountState } from '../systems/account.ts';
 import type { AccountProfile } from '../systems/account-profile.ts';
 import type { Credential, CredentialKind } from '../systems/credential.ts';
@@ -10,7 +11,7 @@ import {
   type GrantedAccess,
   type HeldGrant,
   heldGrants,
-  isSameGrant,
+  lookUpGrants,
   matchGrants,
 } from './granted-access.ts';
 import type { LeaveRecord } from './leave.ts';
@@ -157,8 +158,8 @@ export function compareHoldings(input: DifferenceInput): Holdings {
   const inPlace = new Set(matched.values());
   const rank = new Map(application.entitlements.map(({ grant }, index) => [grant, index]));
   const rankOf = ({ grant }: HeldGrant) => rank.get(grant) ?? rank.size;
-  const isConcerned = (one: HeldGrant) =>
-    desired === undefined || rank.has(one.grant) || granted.some((each) => isSameGrant(each, one));
+  const remembered = lookUpGrants(granted);
+  const isConcerned = (one: HeldGrant) => desired === undefined || rank.has(one.grant) || remembered.has(one);
   const without = held.filter((one) => !inPlace.has(one)).sort((one, other) => rankOf(one) - rankOf(other));
   const goes = (one: HeldGrant) => unreviewed?.has(one.grant) !== true && isConcerned(one);
   return {
@@ -172,11 +173,11 @@ export function compareHoldings(input: DifferenceInput): Holdings {
 export function owedAfterLeave(input: DifferenceInput): readonly HeldGrant[] {
   const { application, desired, observed, unreviewed, leave } = input;
   if (isClosing(input) || isAway(input) || observed === undefined) return [];
-  const held = heldGrants(observed);
+  const held = lookUpGrants(heldGrants(observed));
   const known = new Set(application.entitlements.map(({ grant }) => grant));
   const mayReturn = ({ grant }: HeldGrant) =>
     unreviewed?.has(grant) === true || (desired !== undefined && !known.has(grant));
-  return (leave?.taken ?? []).filter((one) => mayReturn(one) && !held.some((each) => isSameGrant(each, one)));
+  return (leave?.taken ?? []).filter((one) => mayReturn(one) && !held.has(one));
 }
 
 /**
@@ -257,10 +258,9 @@ function createSteps(input: DifferenceInput): readonly Step[] {
 /** What a leave took is given back without a reason. */
 function owedSteps(input: DifferenceInput): readonly Step[] {
   const { application, barred } = input;
-  const isBarred = (grant: string) =>
-    application.entitlements.some((entitlement) => entitlement.grant === grant && barred?.has(entitlement.id) === true);
+  const barredGrant = new Set(application.entitlements.filter(({ id }) => barred?.has(id)).map(({ grant }) => grant));
   return owedAfterLeave(input)
-    .filter(({ grant }) => !isBarred(grant))
+    .filter(({ grant }) => !barredGrant.has(grant))
     .map(({ grant }) => ({ action: 'grant', grant, privileged: false, reasons: [] }));
 }
 
@@ -324,9 +324,11 @@ function isSame(name: keyof AccountProfile, found: string | undefined, wanted: s
 
 /** One for each name. */
 function revokeSteps({ application, granted = [] }: DifferenceInput, held: readonly HeldGrant[]): readonly Step[] {
-  return [...new Set(held.map(({ grant }) => grant))].map((grant): Step => {
-    const remembered = granted.find((each) => held.some((one) => one.grant === grant && isSameGrant(each, one)));
-    const known = application.entitlements.find((entitlement) => entitlement.grant === grant);
+  const before = lookUpGrants(granted);
+  const described = groupBy(application.entitlements, ({ grant }) => grant);
+  return [...groupBy(held, ({ grant }) => grant)].map(([grant, shown]): Step => {
+    const remembered = before.findAny(shown);
+    const [known] = described.get(grant) ?? [];
     const privileged = remembered?.privileged === true || known?.privileged === true;
     return { action: 'revoke', grant, entitlement: remembered?.entitlement ?? known?.id, privileged };
   });

@@ -1,6 +1,6 @@
 // When grants were last held in a system, as far as it was read: what an account held when it was read before and no longer
 // holds has gone, and what the connector declares may outlast that, until then.
-import { type HeldGrant, heldGrants, isSameGrant } from './granted-access.ts';
+import { type HeldGrant, heldGrants, lookUpGrants } from './granted-access.ts';
 
 /** The last ones that are kept: requests of an account that loses more at a time tell of the reading after it. */
 const MAXIMUM_GONE = 100;
@@ -30,9 +30,10 @@ export function rememberGone(
   const { account: before, granted = [], gone = [] } = known ?? {};
   const seen = before === undefined ? [] : heldGrants(before);
   // By the word of the access model where there is one.
-  const named = [...granted, ...seen.filter((one) => !granted.some((each) => isSameGrant(each, one)))];
-  const held = account === undefined ? [] : heldGrants(account);
-  const lost = named.filter((one) => !held.some((each) => isSameGrant(each, one)));
+  const worded = lookUpGrants(granted);
+  const named = [...granted, ...seen.filter((one) => !worded.has(one))];
+  const held = lookUpGrants(account === undefined ? [] : heldGrants(account));
+  const lost = named.filter((one) => !held.has(one));
   const possibleUntilMs = residualSeconds === undefined ? undefined : readMs + residualSeconds * 1_000;
   const now = lost.map(({ grant, grantId }) => ({ grant, grantId, goneMs: readMs, possibleUntilMs }));
   const all = [...gone, ...now].slice(-MAXIMUM_GONE);

@@ -1,6 +1,7 @@
 // What reasons have held up in an application is remembered by the grant's own id, so that it goes when its last reason
 // does: whatever the access model calls it by then, if it still knows it, and whatever the system renames it to.
 import type { Application, Entitlement } from '../access-model/access-model.ts';
+import { groupBy } from '../group-by.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 import type { GivenEntitlement } from './compiled-model.ts';
 
@@ -35,6 +36,37 @@ export function isSameGrant(one: HeldGrant, other: HeldGrant): boolean {
   return one.grantId === other.grantId;
 }
 
+/** Those of a list that are the same grant as another (`isSameGrant`), in the list's order: thousands are asked of thousands. */
+export interface GrantLookup<Grant extends HeldGrant> {
+  all(one: HeldGrant): readonly Grant[];
+  /** The first. */
+  find(one: HeldGrant): Grant | undefined;
+  has(one: HeldGrant): boolean;
+  /** The first that is the same as any of those. */
+  findAny(those: readonly HeldGrant[]): Grant | undefined;
+}
+
+export function lookUpGrants<Grant extends HeldGrant>(grants: readonly Grant[]): GrantLookup<Grant> {
+  const places = [...grants.keys()];
+  const grantAt = (place: number) => grants[place] as Grant;
+  const ofId = groupBy(places, (place) => grantAt(place).grantId);
+  const ofName = groupBy(places, (place) => grantAt(place).grant);
+  const withoutId = groupBy(places, (place) =>
+    grantAt(place).grantId === undefined ? grantAt(place).grant : undefined,
+  );
+  const placesOf = ({ grant, grantId }: HeldGrant): readonly number[] => {
+    if (grantId === undefined) return ofName.get(grant) ?? [];
+    return [...(ofId.get(grantId) ?? []), ...(withoutId.get(grant) ?? [])].sort((a, b) => a - b);
+  };
+  const find = (one: HeldGrant) => grants[placesOf(one)[0] ?? grants.length];
+  return {
+    all: (one) => placesOf(one).map(grantAt),
+    find,
+    has: (one) => find(one) !== undefined,
+    findAny: (those) => grants[Math.min(grants.length, ...those.flatMap((one) => placesOf(one)[0] ?? []))],
+  };
+}
+
 /** The entitlements that reasons hold up, as the access model describes them. */
 export function dueEntitlements(
   { id, entitlements }: Application,
@@ -59,25 +91,38 @@ export function matchGrants(
   granted: readonly GrantedAccess[] = [],
 ): ReadonlyMap<string, HeldGrant> {
   const matched = new Map<string, HeldGrant>();
-  const isFree = (one: HeldGrant) => [...matched.values()].every((each) => each !== one);
+  /** Held → the word that it stands for. */
+  const standing = new Map<HeldGrant, string>();
+  const isFree = (one: HeldGrant) => !standing.has(one);
+  const match = (word: string, one: HeldGrant) => {
+    const before = matched.get(word);
+    if (before !== undefined) standing.delete(before);
+    matched.set(word, one);
+    standing.set(one, word);
+  };
+  const remembered = groupBy(granted, ({ grant }) => grant);
+  const among = lookUpGrants(held);
+  const placeOf = new Map(held.map((one, place) => [one, place]));
   for (const grant of due) {
-    const remembered = granted.filter((each) => each.grant === grant);
-    const found = held.find((one) => isFree(one) && remembered.some((each) => isSameGrant(each, one)));
-    if (found !== undefined) matched.set(grant, found);
+    const free = (remembered.get(grant) ?? []).flatMap((each) => among.all(each).find(isFree) ?? []);
+    const [found] = free.sort((one, other) => (placeOf.get(one) ?? 0) - (placeOf.get(other) ?? 0));
+    if (found !== undefined) match(grant, found);
   }
-  // Whatever is matched by its name stays so: each round matches one more in this way, until there is none.
-  for (let word = unmatched(); word !== undefined; word = unmatched()) {
-    const shown = held.filter(({ grant }) => grant === word);
+  const shownAs = groupBy(held, ({ grant }) => grant);
+  const left = due.filter((grant) => !matched.has(grant));
+  // Whatever is matched by its name stays so: who it is taken from is looked at once more, by its own name.
+  for (const word of left) {
+    const shown = matched.has(word) ? [] : (shownAs.get(word) ?? []);
     const found = shown.find(isFree) ?? shown[0];
-    if (found === undefined) break;
-    for (const [other, each] of matched) if (each === found) matched.delete(other);
-    matched.set(word, found);
+    if (found === undefined) continue;
+    const other = standing.get(found);
+    if (other !== undefined) {
+      matched.delete(other);
+      left.push(other);
+    }
+    match(word, found);
   }
   return matched;
-
-  function unmatched(): string | undefined {
-    return due.find((grant) => !matched.has(grant) && held.some((one) => one.grant === grant));
-  }
 }
 
 export interface RememberInput {
@@ -95,15 +140,15 @@ export function rememberGranted(input: RememberInput): readonly GrantedAccess[] 
   const { granted = [], due, held, inDoubt, nowMs } = input;
   const words = due.map(({ grant }) => grant);
   const matched = matchGrants(words, held, granted);
+  const before = lookUpGrants(granted);
   const standing = due.flatMap((entitlement): GrantedAccess[] => {
     const one = matched.get(entitlement.grant);
-    if (one === undefined) return [];
-    const before = granted.find((each) => isSameGrant(each, one));
-    return [describeGranted(entitlement, one, before?.sinceMs ?? nowMs)];
+    return one === undefined ? [] : [describeGranted(entitlement, one, before.find(one)?.sinceMs ?? nowMs)];
   });
+  const [stand, among] = [lookUpGrants(standing), lookUpGrants(held)];
   const lapsed = granted.flatMap((each): GrantedAccess[] => {
-    if (standing.some((one) => isSameGrant(one, each))) return [];
-    const one = held.find((candidate) => isSameGrant(candidate, each));
+    if (stand.has(each)) return [];
+    const one = among.find(each);
     if (one === undefined) return inDoubt ? [each] : [];
     return [{ ...each, grantId: one.grantId ?? each.grantId }];
   });

@@ -1,7 +1,7 @@
 // Who is on leave is kept out, whatever holds the account up. What had to be taken for that, and what no reason would give
 // back, is remembered: the return gives back exactly that.
 import type { AccountState } from '../systems/account.ts';
-import { type HeldGrant, isSameGrant } from './granted-access.ts';
+import { type HeldGrant, lookUpGrants } from './granted-access.ts';
 
 /** An account as the leave found it. */
 export interface LeaveRecord {
@@ -33,6 +33,7 @@ export function rememberLeave({ before, account, away, canDisable, left, owed }:
     return disabled || owed.length > 0 ? { disabled, taken: owed } : undefined;
   }
   const earlier = before?.taken ?? [];
-  const more = canDisable ? [] : left.filter((one) => !earlier.some((each) => isSameGrant(each, one)));
+  const known = lookUpGrants(earlier);
+  const more = canDisable ? [] : left.filter((one) => !known.has(one));
   return { disabled: before?.disabled === true || (canDisable && account.enabled), taken: [...earlier, ...more] };
 }

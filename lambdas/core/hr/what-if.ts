@@ -11,6 +11,7 @@ import {
 } from '../access/model-plan.ts';
 import { movesOf, type Person, stateOf, takenFrom } from '../access/person.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
+import { groupBy } from '../group-by.ts';
 import { TEMPORARY_KINDS } from '../identity/attributes.ts';
 import { type EffectiveFact, type Fact, factIdOf } from '../identity/facts.ts';
 import { buildTimeline, type IdentityState, identityAt, instantOf, isEmployed } from '../identity/timeline.ts';
@@ -127,7 +128,7 @@ function statesOf({ others = NOTHING_KNOWN }: WhatIf, atMs: number): StateAfter 
 
 function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: number): Generator<Case> {
   const stateAt = (all: readonly Fact[]) => identityAt(buildTimeline(all), atMs);
-  const told = groupById(facts);
+  const told = new Map(groupBy(facts, ({ identityId }) => identityId));
   for (const person of population) {
     const { identityId } = person;
     const said = told.get(identityId);
@@ -157,16 +158,6 @@ function withTold(state: IdentityState, person: Person, atMs: number): IdentityS
   if (!isEmployed(state) || state.joinedMs !== Date.parse(SINCE)) return state;
   const each = [...movesOf(person), ...(state.moves?.each ?? [])];
   return { ...state, ...takenFrom(person), ...(each.length > 0 && { moves: { seenMs: atMs, each } }) };
-}
-
-function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
-  const told = new Map<string, Fact[]>();
-  for (const fact of facts) {
-    const known = told.get(fact.identityId);
-    if (known === undefined) told.set(fact.identityId, [fact]);
-    else known.push(fact);
-  }
-  return told;
 }
 
 /**
@@ -224,7 +215,7 @@ function eventsHeld(
   { employed, accounts }: WalkCounts,
   followed: readonly Case[],
 ): HoldReason | undefined {
-  const told = groupById(facts);
+  const told = groupBy(facts, ({ identityId }) => identityId);
   const losing = population.flatMap((person): LosingPerson[] => {
     const said = told.get(person.identityId);
     const taking = said && takingOf(knownOf(person), said, before, nowMs);

@@ -6,15 +6,15 @@ import type { DesiredAccount } from '../access/desired-access.ts';
 import {
   dueEntitlements,
   type GrantedAccess,
-  type HeldGrant,
   heldGrants,
-  isSameGrant,
+  lookUpGrants,
   matchGrants,
   rememberGranted,
 } from '../access/granted-access.ts';
 import type { Application } from '../access-model/access-model.ts';
 import { type Answer, type MatchAttribute, reconciliationOf } from '../access-model/reconciliation-settings.ts';
 import { sha256Hex } from '../canonical-json.ts';
+import { groupBy } from '../group-by.ts';
 import type { IdentityStatus } from '../identity/timeline.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
@@ -198,12 +198,15 @@ function compare(account: ObservedAccount, identity: MatchedIdentity, context: J
   if (surplus.length > 0 || unjustified || tooUsable) {
     const names = [...new Set(surplus.map(({ grant }) => grant))];
     const unreviewed = new Set(identity.unreviewed);
+    const remembered = lookUpGrants(granted);
+    const shownAs = groupBy(held, ({ grant }) => grant);
+    const isRemembered = (grant: string) => remembered.findAny(shownAs.get(grant) ?? []) !== undefined;
     // Who is on leave must not get in, whoever has looked at what.
     const mayStay = !application.retired && identity.unreviewed !== undefined && !tooUsable && !emptied;
     found.push({
       kind: 'extra',
       ...describe(account),
-      ...describeGrants(names, application, (grant) => emptied || isRemembered(grant, held, granted)),
+      ...describeGrants(names, application, (grant) => emptied || isRemembered(grant)),
       account: unjustified || tooUsable ? 'unjustified' : undefined,
       unreviewed: (mayStay && names.every((grant) => unreviewed.has(grant))) || undefined,
     });
@@ -216,10 +219,6 @@ function compare(account: ObservedAccount, identity: MatchedIdentity, context: J
   const renames = [...matched].flatMap(([from, { grant: to }]) => (from === to ? [] : [{ from, to }]));
   if (renames.length > 0) found.push({ kind: 'renamed', ...describe(account), renames: shownRenames(renames) });
   return found;
-}
-
-function isRemembered(grant: string, held: readonly HeldGrant[], granted: readonly GrantedAccess[]): boolean {
-  return held.some((one) => one.grant === grant && granted.some((each) => isSameGrant(each, one)));
 }
 
 function shownRenames(renames: readonly Rename[]): readonly Rename[] {

@@ -3,6 +3,7 @@
 import { type CampaignPreviewBody, reviewCampaignRoutes } from '../../api/review-campaigns.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
+import { groupBy } from '../../core/group-by.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { SECURITY } from '../../core/reviews/campaign.ts';
@@ -170,16 +171,6 @@ function present(
     })),
     noAnswer: definition.noAnswer,
   };
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const known = groups.get(keyOf(item));
-    if (known === undefined) groups.set(keyOf(item), [item]);
-    else known.push(item);
-  }
-  return groups;
 }
 
 async function namesOf(
