@@ -41,8 +41,19 @@ export function decisions(): readonly Question[] {
       rows: SIZES.map((size) => {
         const application = applicationWith(size);
         const grants = application.entitlements.map(({ grant }) => grant);
-        const observed = { enabled: true, grants, attributes: {} };
-        const facing = { application, desired: undefined, observed, profile: undefined, retentionIsOver: false };
+        const grantIds = grants.map((grant, index) => ({ grant, grantId: `${index}` }));
+        const granted = application.entitlements.map(({ id: entitlement, grant, privileged }, index) => {
+          return { grant, grantId: `${index}`, entitlement, privileged, sinceMs: 0 };
+        });
+        const observed = { enabled: true, grants, grantIds, attributes: {} };
+        const facing = {
+          application,
+          desired: undefined,
+          observed,
+          granted,
+          profile: undefined,
+          retentionIsOver: false,
+        };
         return {
           name: `the steps that revoke ${size} grants`,
           run: () => difference({ ...facing, capabilities: ALL }),

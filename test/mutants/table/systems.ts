@@ -306,8 +306,8 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'intent-not-required',
-      find: 'if (!saved) throw new RetryableError(`another call about',
-      replace: 'if (!saved) void new RetryableError(`another call about',
+      find: 'if (!saved) throw wasFaster(call)',
+      replace: 'if (!saved) void wasFaster(call)',
       breaks: 'a call acts though its intent could not be written',
       suites: [...CONVERGE, 'simulate'],
     },
