@@ -25,15 +25,21 @@ export function handoverFaults(witness: Witness, fact: Fact, nowMs: number, isCa
   // sees it a little late; and each identity is judged by the latest clock that anything of it was written by.
   const skewsMs = isCalm ? [0] : [-SKEW_MS, 0, SKEW_MS];
   const seen = instantsUntil(witness, nowMs, isCalm ? CALM_WRITING_MS : WRITING_MS).flatMap((heardMs) => {
-    const known = skewsMs.map((skewMs) => knownAt(witness, heardMs, heardMs + skewMs));
+    const instants = skewsMs.map((skewMs) => heardMs + skewMs);
+    const known = instants.map((instantMs) => knownAt(witness, heardMs, instantMs));
     // That of what is yet to begin may go before it begins.
     const owners = new Set(known.map((one) => toldOf(fact.identityId, one).owner ?? undefined));
-    return [...owners].flatMap((ownerId) =>
-      known.map((one) => ({
-        isAnswered: ownerId !== undefined && answersFor(one.stateOf(ownerId)),
-        heir: ownerId === undefined ? undefined : heirOf(ownerId, one),
-      })),
-    );
+    return [...owners].flatMap((ownerId) => {
+      if (ownerId === undefined) return [{ isAnswered: false, heir: undefined }];
+      // The owner may be judged by one clock, and whoever may take over by another.
+      return known.flatMap((one) =>
+        instants.map((othersMs) => {
+          const others = knownAt(witness, heardMs, othersMs);
+          const stateOf = (identityId: string) => (identityId === ownerId ? one : others).stateOf(identityId);
+          return { isAnswered: answersFor(one.stateOf(ownerId)), heir: heirOf(ownerId, { ...one, stateOf }) };
+        }),
+      );
+    });
   });
   if (seen.every(({ isAnswered }) => isAnswered)) return [`${fact.factId} takes it from an owner who answers for it`];
   const heirs = new Set(seen.filter(({ isAnswered }) => !isAnswered).map((one) => one.heir ?? 'nobody'));
