@@ -132,6 +132,7 @@ async function supersedeLeftTasks({ tasks }: ConvergeDependencies, call: Converg
   const audit = left.map(({ taskId, applicationId }) =>
     entry({ type: 'task-superseded', taskId, applicationId }, `superseded:${taskId}`),
   );
+  // Refused where somebody has just answered one: that starts a pass of its own, which comes by here.
   await tasks.supersedeTasks({ tasks: left, audit });
 }
 

@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import type { AccessModel, Application } from '../../../lambdas/core/access-model/access-model.ts';
+import { RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
 import { recordAttestation } from '../../../lambdas/handlers/systems/record-attestation.ts';
+import type { TaskStore } from '../../../lambdas/stores/tasks/task-store.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { joiner, leaver, mover } from '../../support/facts.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
@@ -28,13 +30,16 @@ const WITH_CABINET: AccessModel = {
 };
 
 /** E1 in Berlin, whose badge is converged once an hour by the model in force. */
-async function badgeOf(first: AccessModel) {
+async function badgeOf(first: AccessModel, refuses: () => boolean = () => false) {
   const stores = memoryStores();
   let model = first;
   let nowMs = Date.parse('2026-11-23T12:00:00Z');
   let ids = 0;
+  const { tasks } = stores;
+  const openTask: TaskStore['openTask'] = async (opening) => !refuses() && (await tasks.openTask(opening));
   const dependencies = {
     ...stores,
+    tasks: { ...tasks, openTask },
     clock: () => nowMs,
     newId: () => {
       ids += 1;
@@ -65,6 +70,14 @@ async function badgeOf(first: AccessModel) {
   };
   return { record, converge, attest, deploy };
 }
+
+it('a task that could not be opened, since another call was faster, is opened by the next pass', async () => {
+  let isRefused = true;
+  const { converge } = await badgeOf(WITH_CABINET, () => isRefused);
+  await expect(converge()).rejects.toBeInstanceOf(RetryableError);
+  isRefused = false;
+  expect((await converge())?.steps).toHaveLength(3);
+});
 
 it('a manual entitlement that the access model has lost is asked back', async () => {
   const { converge, attest, deploy } = await badgeOf(WITH_CABINET);
