@@ -12,6 +12,7 @@ import functools
 import json
 import marshal
 import pathlib
+import sys
 import threading
 import time
 import types
@@ -302,6 +303,8 @@ def run_task_within_patience(resource, task_input, timeout):
         PATIENCE.reset(token)
 
 
+# All that wait count among what runs: some hundreds of joiners' would have a leaver's refused, and the stream's.
+lambda_svc._ACCOUNT_CONCURRENCY_CAP = 0
 lambda_svc._execute_function_dispatch = dispatch_in_turn
 stepfunctions._invoke_resource_with_timeout = run_task_within_patience
 
@@ -372,6 +375,10 @@ lambda_svc._iter_all_esms = own_mappings
 lambda_svc._poll_dynamodb_streams = follow_streams
 lambda_svc._apply_filter_criteria = apply_filter_criteria_in_lane
 dynamodb.stream_records_since = records_of_all_lanes_since
+
+# An execution under way is some threads, and a thousand of them that would run ask for the interpreter as often each: at
+# Python's 5 ms that is most of what they do.
+sys.setswitchinterval(0.05)
 
 # A handler that logs nothing is not made to wait 50 ms for its log.
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.003, 0.250)
