@@ -132,7 +132,7 @@ async function supersedeLeftTasks({ tasks }: ConvergeDependencies, call: Converg
   const audit = left.map(({ taskId, applicationId }) =>
     entry({ type: 'task-superseded', taskId, applicationId }, `superseded:${taskId}`),
   );
-  // Refused where somebody has just answered one: that starts a pass of its own, which comes by here.
+  // Refused where one was just answered, or something said about one: what is open still is superseded by the next pass.
   await tasks.supersedeTasks({ tasks: left, audit });
 }
 

@@ -10,6 +10,7 @@ import {
   matchGrants,
   rememberGranted,
 } from '../../../lambdas/core/access/granted-access.ts';
+import { ALL } from '../../support/capabilities.ts';
 
 const word = fc.constantFrom('a', 'b', 'c', 'd');
 const id = fc.option(fc.constantFrom('1', '2', '3'), { nil: undefined });
@@ -83,15 +84,7 @@ describe('an account with thousands of grants that are remembered', () => {
   const granted = entitlements.map(({ id: entitlement, grant: name, privileged }, index) => {
     return { grant: name, grantId: `${index}`, entitlement, privileged, sinceMs: 0 };
   });
-  const capabilities = {
-    disable: true,
-    endSessions: false,
-    revokeCredentials: false,
-    transferOwnership: false,
-    archive: false,
-    update: false,
-    delete: false,
-  };
+  const capabilities = { ...ALL, endSessions: false };
   const observed = { enabled: true, grants, grantIds, attributes: {} };
   const facing = { application, observed, granted, profile: undefined, capabilities, retentionIsOver: false };
 
