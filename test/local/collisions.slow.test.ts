@@ -184,8 +184,11 @@ async function judge(facts: readonly Fact[]): Promise<void> {
   await eventually(
     'everybody converging',
     async () => {
-      const answers = await Promise.all(identityIds.map((identityId) => cloud.api.findIdentity(identityId)));
-      return answers.every((answer) => answer?.converged) ? true : undefined;
+      for (const identityId of identityIds) {
+        const identity = await cloud.api.findIdentity(identityId);
+        if (!identity?.converged) return undefined;
+      }
+      return true;
     },
     SETTLE_TIMEOUT_MS,
   );

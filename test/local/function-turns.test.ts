@@ -1,5 +1,6 @@
 // On two cores calls of functions wait for one another: those of a function that reserves concurrency for no other's.
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -29,6 +30,7 @@ const HANDLER = `exports.handler = async () => {
 
 let ministack: MiniStack;
 let lambda: LambdaClient;
+let apiUrl: string;
 let roleArn: string | undefined;
 beforeAll(async () => {
   ministack = await startMiniStack();
@@ -48,13 +50,50 @@ beforeAll(async () => {
     };
     return { Type: 'AWS::Lambda::Function', Properties };
   };
-  const Resources = { A: functionOf('other'), B: functionOf('reserving', { ReservedConcurrentExecutions: 20 }) };
-  const TemplateBody = JSON.stringify({ Resources });
+  const Resources = {
+    A: functionOf('other'),
+    B: functionOf('reserving', { ReservedConcurrentExecutions: 20 }),
+    C: functionOf('answering'),
+    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'answers', ProtocolType: 'HTTP' } },
+    Integration: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: { 'Fn::GetAtt': ['C', 'Arn'] },
+        PayloadFormatVersion: '2.0',
+      },
+    },
+    Route: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        RouteKey: 'GET /',
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+      },
+    },
+    Stage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
+    },
+    Permission: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { Ref: 'C' },
+        Principal: 'apigateway.amazonaws.com',
+      },
+    },
+  };
+  const Outputs = { ApiId: { Value: { Ref: 'Api' } } };
+  const TemplateBody = JSON.stringify({ Resources, Outputs });
   await askCloudFormation(ministack.url, { Action: 'CreateStack', StackName: 'Functions', TemplateBody });
-  await vi.waitFor(
+  apiUrl = await vi.waitFor(
     async () => {
       const answer = await askCloudFormation(ministack.url, { Action: 'DescribeStacks', StackName: 'Functions' });
       expect(answer).toContain('<StackStatus>CREATE_COMPLETE<');
+      const apiId = /<OutputValue>([^<]+)</.exec(answer)?.[1];
+      return `${ministack.url}/_aws/execute-api/${apiId}/$default`;
     },
     { timeout: 60_000, interval: 200 },
   );
@@ -71,6 +110,19 @@ it('begins no call of another function while one waits of a function that reserv
   // The last of one wait for nobody but their own; the second half of the others waits for those before them as well.
   expect(other[AT_ONCE]).toBeGreaterThan(reserved[2 * AT_ONCE - 1] ?? Number.NaN);
   expect(reserved[AT_ONCE]).toBeGreaterThanOrEqual((reserved[0] ?? Number.NaN) + CALL_MS);
+});
+
+it('lets nobody who waits for an answer of the API wait for other functions', async () => {
+  const ask = async () => Number(await (await fetch(apiUrl)).text());
+  await Promise.all([begin('reserving', AT_ONCE), ask()]);
+  const others = begin('other', 2 * AT_ONCE);
+  const reserving = begin('reserving', 3 * AT_ONCE);
+  // By then as many of both run as may, and the rest waits.
+  await sleep(CALL_MS / 2);
+  const askedMs = await ask();
+  const [, reserved = []] = await Promise.all([others, reserving]);
+  expect(askedMs).toBeGreaterThan(reserved[0] ?? Number.NaN);
+  expect(askedMs).toBeLessThan(reserved[AT_ONCE] ?? Number.NaN);
 });
 
 it('tells a state machine that there is no room, rather than to run what has been given up on', async () => {
