@@ -10,7 +10,7 @@ import { CONNECTOR_TIMEOUT_MS, LEASE_MS } from '../shared/timing.ts';
 import type { ConnectedSystem, Purpose, Visit } from './connect-application.ts';
 import { convergeByHand } from './converge-by-hand.ts';
 import { convergeTarget, cutOffFirst } from './converge-target.ts';
-import { type ConvergenceCall, type ConvergenceInput, gatherCall } from './convergence-call.ts';
+import { type ConvergenceCall, type ConvergenceInput, gatherCall, wasFaster } from './convergence-call.ts';
 import { PostponedError } from './rate-limited-calls.ts';
 import type { ListingDependencies } from './reconcile-page.ts';
 
@@ -132,8 +132,8 @@ async function supersedeLeftTasks({ tasks }: ConvergeDependencies, call: Converg
   const audit = left.map(({ taskId, applicationId }) =>
     entry({ type: 'task-superseded', taskId, applicationId }, `superseded:${taskId}`),
   );
-  // Refused where one was just answered, or something said about one: what is open still is superseded by the next pass.
-  await tasks.supersedeTasks({ tasks: left, audit });
+  // Refused where one was just answered, or something said about one: the next look finds which are open still.
+  if (!(await tasks.supersedeTasks({ tasks: left, audit }))) throw wasFaster(call);
 }
 
 /** Whether an account that was there before keeps what no reason holds up. Who leaves keeps nothing. */

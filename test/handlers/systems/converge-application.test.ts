@@ -11,6 +11,7 @@ import type { Visit } from '../../../lambdas/handlers/systems/connect-applicatio
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { MemorySystem } from '../../simulation/memory-system.ts';
+import { taskOf } from '../../stores/identities/examples.ts';
 import { joiner, leaver, mover, returning, suspension } from '../../support/facts.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
@@ -142,6 +143,20 @@ describe('a call to a system', () => {
     waitUntil(NOW + 2_000);
     expect(await converge(system.target())).toMatchObject({ outcome: 'converged' });
     expect([...(system.accountOf('E1')?.grants ?? [])]).toEqual(['everyone']);
+  });
+
+  it('is made again where something was said meanwhile about a task that nobody need do now', async () => {
+    const { stores, converge } = await begin([joins]);
+    const target = new MemorySystem({ canDisable: true }).target();
+    const task = taskOf('E1', '0', { applicationId: 'chat' });
+    await stores.tasks.openTask({ task, supersedes: [], audit: [] });
+    const isAnswered = async (...given: Parameters<Target['grant']>) => {
+      await target.grant(...given);
+      await stores.tasks.saveTask({ task, audit: [] });
+    };
+    await expect(converge({ ...target, grant: isAnswered })).rejects.toBeInstanceOf(RetryableError);
+    expect(await converge(target)).toMatchObject({ outcome: 'converged' });
+    expect((await stores.directory.load('E1'))?.tasks).toMatchObject([{ status: 'superseded' }]);
   });
 
   it('does nothing once somebody else has the lease', async () => {

@@ -333,6 +333,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       suites: CONVERGE,
     },
   ),
+  ...inFile('lambdas/handlers/systems/converge-application.ts', {
+    id: 'left-task-forgotten',
+    find: 'if (!(await tasks.supersedeTasks({ tasks: left, audit }))) throw wasFaster(call)',
+    replace: 'await tasks.supersedeTasks({ tasks: left, audit })',
+    breaks: 'a task that nobody need do any more stays open where somebody was just saying something about it',
+    suites: ['test/handlers/systems/converge-application.test.ts'],
+  }),
   ...inFile(
     'lambdas/handlers/systems/converge-by-hand.ts',
     {
