@@ -159,6 +159,29 @@ describe('a call to a system', () => {
     expect((await stores.directory.load('E1'))?.tasks).toMatchObject([{ status: 'superseded' }]);
   });
 
+  it('takes a system at its word that it made an account only until it reads what the account holds', async () => {
+    const { stores, converge, waitUntil } = await begin([joins]);
+    const system = new MemorySystem({ canDisable: true });
+    const account = system.addEarlier({ userName: 'ada@acme.example', grants: ['engineering-room'] });
+    const target = system.target();
+    let isClaimed = false;
+    const claiming: Target = {
+      ...target,
+      findAccount: async (key) => (isClaimed ? target.findAccount(key) : undefined),
+      createAccount: async () => {
+        isClaimed = true;
+        return { accountId: account.accountId, userName: account.userName, enabled: true, grants: [], attributes: {} };
+      },
+    };
+    expect(await converge(claiming)).toMatchObject({ outcome: 'not-converged', left: ['revoke'] });
+    expect((await stores.directory.load('E1'))?.accounts).toMatchObject([
+      { account: { accountId: account.accountId, grants: expect.arrayContaining(['engineering-room']) } },
+    ]);
+    waitUntil(NOW + 1_000);
+    expect(await converge(claiming)).toMatchObject({ outcome: 'converged', changed: 1 });
+    expect([...account.grants]).toEqual(['everyone', 'sales-room']);
+  });
+
   it('does nothing once somebody else has the lease', async () => {
     const { stores, converge } = await begin([joins]);
     const nowMs = NOW + 100_000;
