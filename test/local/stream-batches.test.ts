@@ -20,7 +20,8 @@ const WRITES = 5;
 /** Tells what it was handed, and ends when it is answered. */
 const HANDLER = `exports.handler = async ({ Records }) => {
   const body = JSON.stringify(Records.map(({ dynamodb }) => [dynamodb.Keys.pk.S, Number(dynamodb.NewImage.write.N)]));
-  await fetch(process.env.TOLD, { method: 'POST', body });
+  const { ok } = await fetch(process.env.TOLD, { method: 'POST', body });
+  if (!ok) throw new Error('refused');
 };`;
 
 type Written = readonly [item: string, write: number];
@@ -28,10 +29,14 @@ type Written = readonly [item: string, write: number];
 const told: Written[][] = [];
 const underWay = new Set<ServerResponse>();
 let isHeld = true;
+/** As many of what is told from here on are answered by an error. */
+let refusals = 0;
 const listener = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   told.push(JSON.parse(Buffer.concat(chunks).toString()) as Written[]);
+  if (refusals > 0) response.statusCode = 500;
+  refusals = Math.max(0, refusals - 1);
   if (isHeld) underWay.add(response);
   else response.end();
 });
@@ -100,4 +105,30 @@ it('hands over several batches at once, those of one item one after the other', 
   const writesOf = (item: string) => told.flat().flatMap(([of, write]) => (of === item ? write : []));
   await vi.waitFor(() => expect(told.flat()).toHaveLength(ITEMS.length * WRITES), { timeout: 20_000, interval: 50 });
   for (const item of ITEMS) expect(writesOf(item), item).toEqual([1, 2, 3, 4, 5]);
+});
+
+it('hands over again what a function failed with, and loses nothing of what comes after', {
+  timeout: 60_000,
+}, async () => {
+  told.length = 0;
+  refusals = 3;
+  for (const write of [WRITES + 1, WRITES + 2]) {
+    for (const item of ITEMS) {
+      await dynamo.send(
+        new PutItemCommand({ TableName: 'facts', Item: { pk: { S: item }, write: { N: String(write) } } }),
+      );
+    }
+  }
+  const lastOf = (item: string) => told.flat().findLast(([of]) => of === item)?.[1];
+  await vi.waitFor(() => expect(ITEMS.map(lastOf)).toEqual(ITEMS.map(() => WRITES + 2)), {
+    timeout: 20_000,
+    interval: 50,
+  });
+  const [refused = []] = told;
+  for (const [item, write] of refused) {
+    const times = told.filter((batch) => batch.some(([of, one]) => of === item && one === write)).length;
+    expect(times, `${item}, ${write}`).toBeGreaterThan(1);
+  }
+  for (const item of ITEMS)
+    expect(new Set(told.flat().flatMap(([of, one]) => (of === item ? one : [])))).toEqual(new Set([6, 7]));
 });
