@@ -264,6 +264,10 @@ export async function printCosts(write: boolean): Promise<void> {
     dollars(GOALS['year']),
   ];
   line(`a year, ${EMPLOYEES} employees`, year);
+  console.log(
+    '  Not in the year: the sealing of the log (npm run bench -- sealing), activity (-- activity), requests and reviews, and each' +
+      ' other clock\n  that looks once a minute whether there is anything to do, which costs what "requests, nobody to tell" does.',
+  );
 }
 
 function minus(usage: Usage, other: Usage): Usage {
