@@ -1,6 +1,6 @@
 // How far the removal of a departed identity's access has come.
 import type { AccountRecord } from '../access/account-record.ts';
-import type { Removal } from '../access/identity-record.ts';
+import type { IdentityHeader, Removal } from '../access/identity-record.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
 
 /**
@@ -66,6 +66,22 @@ export function isReadSince(
 /** Epoch ms. */
 function departureReadFromMs(removal: Removal, state: IdentityState): number {
   return state.status === 'departed' ? Math.max(state.departedMs, removal.startedMs) : removal.startedMs;
+}
+
+/** What locks down in a burst of leavers has this long before anybody takes it for dead. */
+const BEGINNING_MS = 300_000;
+
+/**
+ * Until when an execution that has fenced off is taken to be locking down (epoch ms): no pass has had the lease since, and nothing
+ * was recorded. Starting another beside it has every leaver of a burst locked down twice when that takes longer than a minute.
+ * Undefined: none is, or it is taking so long, or by a clock so far ahead, that it may have died.
+ */
+export function beginsUntilMs(
+  { removal, epoch, version }: Pick<IdentityHeader, 'removal' | 'epoch' | 'version'>,
+  nowMs: number,
+): number | undefined {
+  if (removal?.epoch !== epoch || removal.version !== version) return undefined;
+  return Math.abs(nowMs - removal.startedMs) < BEGINNING_MS ? removal.startedMs + BEGINNING_MS : undefined;
 }
 
 /** Whether a later fence has begun the removal anew: what an execution of an earlier one still does proves nothing. */

@@ -8,7 +8,7 @@ import { RetryableError } from '../../core/errors.ts';
 import { missedInstantMs } from '../../core/identity/next-check.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { awaitsProof } from '../../core/removal/removal.ts';
+import { awaitsProof, beginsUntilMs } from '../../core/removal/removal.ts';
 import { dueDeletionsMs, nextLookWhileWaiting } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
@@ -110,6 +110,11 @@ async function bringHome(dependencies: SweepDependencies, identityId: string, ch
   // Its holder is alive; should it die, the check set when it took the lease comes due.
   if (isHeld) return;
   const unproven = awaitsProof(state, header.removal, record.accounts);
+  const beginsMs = unproven ? beginsUntilMs(header, nowMs) : undefined;
+  if (beginsMs !== undefined) {
+    await directory.moveCheck(identityId, checkMs, beginsMs);
+    return;
+  }
   // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have
   // two of them wait. What a call that died may have done since is looked into all the same, and an account whose time is
   // over is deleted.

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Removal } from '../../../lambdas/core/access/identity-record.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
-import { awaitsProof, awaitsRemoval, beginsRemoval, isOvertaken } from '../../../lambdas/core/removal/removal.ts';
+import {
+  awaitsProof,
+  awaitsRemoval,
+  beginsRemoval,
+  beginsUntilMs,
+  isOvertaken,
+} from '../../../lambdas/core/removal/removal.ts';
 import { joiner, leaver } from '../../support/facts.ts';
 
 const FACTS = [joiner('2026-01-01T00:00:00Z'), leaver('2026-03-01T00:00:00Z')];
@@ -96,5 +102,20 @@ describe('a removal', () => {
     // Begun before epochs were kept.
     expect(isOvertaken(later, undefined)).toBe(false);
     expect(isOvertaken(removal('2026-03-01T00:00:05Z'), 6)).toBe(false);
+  });
+
+  it('begins for five minutes after its fence, unless a pass had the lease since or something was recorded', () => {
+    const startedMs = Date.parse('2026-03-01T00:00:00Z');
+    const fenced = { removal: { version: 2, startedMs, epoch: 5 }, epoch: 5, version: 2 };
+    expect(beginsUntilMs(fenced, startedMs + 299_999)).toBe(startedMs + 300_000);
+    expect(beginsUntilMs(fenced, startedMs + 300_000)).toBeUndefined();
+    expect(beginsUntilMs({ ...fenced, epoch: 6 }, startedMs)).toBeUndefined();
+    expect(beginsUntilMs({ ...fenced, version: 3 }, startedMs)).toBeUndefined();
+    expect(beginsUntilMs({ ...fenced, removal: undefined }, startedMs)).toBeUndefined();
+    // Removals that were begun before the epoch was kept.
+    expect(beginsUntilMs({ ...fenced, removal: { version: 2, startedMs } }, startedMs)).toBeUndefined();
+    // The clock of the function that fenced off was a little ahead, or a day.
+    expect(beginsUntilMs(fenced, startedMs - 60_000)).toBe(startedMs + 300_000);
+    expect(beginsUntilMs(fenced, startedMs - 86_400_000)).toBeUndefined();
   });
 });

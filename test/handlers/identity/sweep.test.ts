@@ -141,7 +141,48 @@ describe('the sweep', () => {
       time.uninstall();
     }
   });
+
+  it.each([
+    { what: 'starts no second leaver beside one that has no room to lock down for three minutes', dies: false },
+    { what: 'starts another for one that died after its fence, five minutes after that', dies: true },
+  ])('$what', async ({ dies }) => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const fencedMs: number[] = [];
+      const isHindered = (name: string) => name !== 'fence-off' && name !== 'sweep' && fencedMs.length === 1;
+      const fate: Fate = {
+        invoke: async (name, run) => {
+          if (name === 'fence-off') fencedMs.push(Date.now());
+          const [firstMs = 0] = fencedMs;
+          if (isHindered(name) && dies) return new Promise(() => {});
+          if (isHindered(name) && Date.now() < firstMs + 3 * MINUTE_MS) throw tooManyRequests();
+          return run({ name, act: (_label, effect) => effect(), clock: Date.now });
+        },
+        deliver: (_label, deliver) => void deliver(),
+        nowMs: Date.now,
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      await world.record(leaver('2026-11-22'));
+      for (let minute = 0; minute < 20; minute += 1) {
+        await time.runUntil(time.nowMs + MINUTE_MS);
+        world.sweep();
+      }
+      const [firstMs = 0, secondMs, ...more] = fencedMs;
+      expect(more).toEqual([]);
+      if (dies) expect((secondMs ?? 0) - firstMs).toBeOneOf([5 * MINUTE_MS, 6 * MINUTE_MS]);
+      else expect(secondMs).toBeUndefined();
+      expect(world.systems.get('chat')?.accountOf('E1')).toMatchObject({ enabled: false });
+    } finally {
+      time.uninstall();
+    }
+  });
 });
+
+function tooManyRequests() {
+  return Object.assign(new Error('busy'), { name: 'Lambda.TooManyRequestsException' });
+}
 
 describe('a backlog', () => {
   const LOOK_MS = 100;

@@ -395,6 +395,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: SWEEP,
     },
     {
+      id: 'leaver-doubled-while-locking-down',
+      find: 'unproven ? beginsUntilMs(header, nowMs) : undefined',
+      replace: 'undefined',
+      breaks: 'every leaver of a burst is locked down twice when that takes longer than a minute',
+      suites: SWEEP,
+    },
+    {
       id: 'unproven-leaver-refreshed',
       find: "unproven && !waits ? 'leaver' : 'unchanged'",
       replace: "unproven && waits ? 'leaver' : 'unchanged'",
