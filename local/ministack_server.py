@@ -5,6 +5,7 @@
 Each patch names the departure. Delete one when a newer MiniStack no longer needs it.
 """
 
+import contextlib
 import contextvars
 import copy
 import email.utils
@@ -24,7 +25,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
 from ministack.services import apigateway, athena, dynamodb, iam, lambda_svc, secretsmanager, ses_v2, stepfunctions
 from ministack.services.cloudformation import provisioners
-from turns import AT_ONCE, Turns
+from turns import AT_ONCE, EXECUTIONS_AT_ONCE, Room, Turns
 
 # Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone. The principal of a
 # session is its role, with the role's path; MiniStack gives the session, which no policy on a role matches.
@@ -115,7 +116,9 @@ def invoke_with_callback_as_aws(resource, task_input, token, state):
     try:
         function = stepfunctions._resolve_lambda_function_ref(task_input["FunctionName"], optimized=True)
         stepfunctions._call_lambda(function, task_input.get("Payload", {}))
-        if not waiting["event"].wait(timeout=state.get("TimeoutSeconds", 99999)):
+        with waiting_elsewhere():
+            has_come = waiting["event"].wait(timeout=state.get("TimeoutSeconds", 99999))
+        if not has_come:
             raise stepfunctions._ExecutionError("States.Timeout", "the callback did not come in time")
         outcome = stepfunctions._task_tokens[token]
     finally:
@@ -318,6 +321,54 @@ lambda_svc._ACCOUNT_CONCURRENCY_CAP = 0
 apigateway._invoke_lambda_proxy = invoke_and_answer
 lambda_svc._execute_function_dispatch = dispatch_in_turn
 stepfunctions._invoke_resource_with_timeout = run_task_within_patience
+
+# Executions wait for room as well: each is some threads, whose calls wait for one another until they are given up on and made
+# again, and of some thousands none comes to its end. One that waits for its time or for a person makes room meanwhile. Those
+# that begin with a function that reserves concurrency, leavers', wait for none.
+room = Room(EXECUTIONS_AT_ONCE)
+HAS_ROOM = contextvars.ContextVar("has_room", default=False)
+run_execution = stepfunctions._run_execution
+sleep_scaled = stepfunctions._scaled_sleep
+
+
+def run_execution_when_there_is_room(arn):
+    execution = stepfunctions._executions.get(arn) or {}
+    if execution.get("sync"):
+        # Within another, or of somebody who waits for its answer.
+        return run_execution(arn)
+    machine = stepfunctions._state_machines.get(execution.get("stateMachineArn")) or {}
+    if begins_reserving(machine.get("definition", "{}")):
+        HAS_ROOM.set(False)
+        return run_execution(arn)
+    with room.inside():
+        HAS_ROOM.set(True)
+        if execution.get("status") == "RUNNING":
+            run_execution(arn)
+
+
+def begins_reserving(definition):
+    try:
+        parsed = json.loads(definition)
+        first = parsed["States"][parsed["StartAt"]]
+        function = first["Parameters"]["FunctionName"].partition(":function:")[2].partition(":")[0]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return function in reserving
+
+
+@contextlib.contextmanager
+def waiting_elsewhere():
+    with room.outside() if HAS_ROOM.get() else contextlib.nullcontext():
+        yield
+
+
+def sleep_elsewhere(seconds):
+    with waiting_elsewhere():
+        sleep_scaled(seconds)
+
+
+stepfunctions._run_execution = run_execution_when_there_is_room
+stepfunctions._scaled_sleep = sleep_elsewhere
 
 # Each mapping of a stream to a function reads its stream by itself, hands over as many batches at once as its
 # parallelization factor says, all records of an item in their order, and gathers for as long as its window says. MiniStack reads

@@ -1,4 +1,5 @@
-// On two cores calls of functions wait for one another: those of a function that reserves concurrency for no other's.
+// On two cores calls of functions wait for one another, those of a function that reserves concurrency for no other's, and so do
+// executions.
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IAMClient } from '@aws-sdk/client-iam';
@@ -6,10 +7,12 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RUNTIME } from '../../lib/bundling/bundles.ts';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
 import { askCloudFormation } from '../support/ask-emulator.ts';
@@ -18,6 +21,7 @@ import { createFunctionRole } from '../support/small-function.ts';
 
 /** As many of one function as run at once. */
 const AT_ONCE = Math.min(6, cpus().length + 1);
+const EXECUTIONS_AT_ONCE = 16 * Math.min(6, cpus().length);
 const FUNCTION_ARN = `arn:aws:lambda:${REGION}:000000000000:function:other`;
 /** Longer than it takes until all that is called has come. */
 const CALL_MS = 1_000;
@@ -142,6 +146,75 @@ it('tells a state machine that there is no room, rather than to run what has bee
   );
   expect(error).toBe('Lambda.TooManyRequestsException');
   await busy;
+});
+
+describe('executions', () => {
+  const Call = (name: string) => ({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Parameters: { FunctionName: FUNCTION_ARN.replace('other', name) },
+    End: true,
+  });
+  let client: SFNClient;
+  const running: string[] = [];
+  beforeAll(() => {
+    client = new SFNClient({ endpoint: ministack.url, region: REGION, credentials: CREDENTIALS });
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((executionArn) => client.send(new StopExecutionCommand({ executionArn }))));
+  });
+
+  it('have room for so many at once, those that come first before the others, and none wait that begin with what is reserved', async () => {
+    const calling = await machine('calls-other', Call('other'));
+    const reserving = await machine('calls-reserving', Call('reserving'));
+    const first = await start(calling, EXECUTIONS_AT_ONCE);
+    const [late = ''] = await start(calling, 1);
+    const [leaver = ''] = await start(reserving, 1);
+    await endOf(leaver);
+    const ends = await Promise.all(first.map(endOf));
+    await endOf(late);
+    expect(await beginOf(late)).toBeGreaterThanOrEqual(Math.min(...ends));
+    expect(await beginOf(leaver)).toBeLessThan(Math.min(...ends));
+  }, 60_000);
+
+  it('make room while they wait for their time', async () => {
+    running.push(
+      ...(await start(await machine('waits', { Type: 'Wait', Seconds: 600, End: true }), EXECUTIONS_AT_ONCE)),
+    );
+    const [passing = ''] = await start(await machine('passes', { Type: 'Pass', End: true }), 1);
+    expect(await endOf(passing)).toBeLessThan(Date.now());
+  });
+
+  async function machine(name: string, Only: object): Promise<string> {
+    const definition = JSON.stringify({ StartAt: 'Only', States: { Only } });
+    return (await client.send(new CreateStateMachineCommand({ name, definition, roleArn }))).stateMachineArn ?? '';
+  }
+
+  async function start(stateMachineArn: string, count: number): Promise<readonly string[]> {
+    const arns: string[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+      arns.push(executionArn ?? '');
+    }
+    return arns;
+  }
+
+  /** Epoch ms. */
+  async function beginOf(executionArn: string): Promise<number> {
+    const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+    return events.find(({ type }) => type === 'TaskStateEntered')?.timestamp?.getTime() ?? Number.NaN;
+  }
+
+  function endOf(executionArn: string): Promise<number> {
+    return vi.waitFor(
+      async () => {
+        const { status, stopDate } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        expect(status).toBe('SUCCEEDED');
+        return stopDate?.getTime() ?? Number.NaN;
+      },
+      { timeout: 50_000, interval: 250 },
+    );
+  }
 });
 
 /** When each began, in order (epoch ms). */
