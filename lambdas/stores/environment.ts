@@ -48,6 +48,8 @@ export const ENVIRONMENT = {
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
   scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',
   takeEffectArn: 'TENURE_TAKE_EFFECT_ARN',
+  /** JSON: the ARNs of the state machines whose executions make access agree, but for leavers'. */
+  passMachines: 'TENURE_PASS_MACHINES',
   /** The state machine that reconciles. */
   reconcileArn: 'TENURE_RECONCILE_ARN',
   /** The state machine that opens review campaigns. */

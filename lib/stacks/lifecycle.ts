@@ -78,7 +78,8 @@ export class LifecycleStack extends Stack {
     const reviewing = { settings, tables, evidenceFiles, accessModel, escalations, deadLetters };
     this.accessReview = new ReviewCampaigns(this, 'ReviewCampaigns', reviewing).stateMachine;
     new PopulationWalk(this, 'PopulationWalk', { ...shared, accessModel, bus, escalations });
-    new Sweep(this, 'Sweep', { ...shared, accessModel, bus, escalations });
+    const { joiner, mover, converge } = stateMachines;
+    new Sweep(this, 'Sweep', { ...shared, accessModel, bus, escalations, passes: [joiner, mover, converge] });
     new HoldDecisions(this, 'HoldDecisions', shared);
     this.watch(connectors, tables);
     new Dashboard(this, 'Dashboard', {

@@ -12,6 +12,7 @@ import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { joiner } from '../support/facts.ts';
+import { IDLE } from '../support/idle-executions.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
@@ -258,6 +259,7 @@ class SweptWorld {
       newId: () => 'id',
       model: () => MODEL,
       bus: { publish },
+      running: IDLE,
       publishBacklog: () => {},
       alert: async () => {},
     };

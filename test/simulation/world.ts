@@ -115,6 +115,8 @@ export interface WorldOptions {
   readonly onInvoked?: ((name: string, payload: unknown) => void) | undefined;
   /** The folder of the state machines as they are deployed now. @default those at hand */
   readonly definitions?: (() => string | undefined) | undefined;
+  /** Whether many passes are under way, as the sweep is told. @default they never are */
+  readonly isBusy?: () => boolean;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
   /** @default in memory */
   readonly stores?: Omit<MemoryStores, 'table'>;
@@ -504,7 +506,11 @@ export class World {
       case 'take-effect':
         return takeEffect(own)(payload);
       case 'sweep':
-        return sweep({ ...own, publishBacklog: () => {} })();
+        return sweep({
+          ...own,
+          running: { areAtLeast: async () => this.#options.isBusy?.() === true },
+          publishBacklog: () => {},
+        })();
       case 'plan-access':
         return planAccess(own)(payload);
       case 'settle':

@@ -1,5 +1,6 @@
 // When the sweep must look at an identity again: whatever should have happened by then is overdue. The normal path
 // (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
+import type { IdentityHeader } from '../access/identity-record.ts';
 import { turnsOfEnds } from './moves.ts';
 import { isLimited } from './ownership.ts';
 import {
@@ -14,9 +15,31 @@ import {
 /** Longer than a stream and a bus take on a bad day, shorter than anybody should wait for what they lost. */
 export const NEXT_CHECK_GRACE_MS = 60_000;
 
+/** In a burst a pass begins minutes after its fact: all that wait before it come first. */
+const BEHIND_OTHERS_MS = 900_000;
+
 /** After a fact: by then it is settled if it is effective, and scheduled if it is yet to come. */
 export function nextCheckAfterFact(nowMs: number): number {
   return nowMs + NEXT_CHECK_GRACE_MS;
+}
+
+/**
+ * Until when, of somebody for whom no pass has begun since the last fact, that may be since many others come before (epoch ms):
+ * whom the sweep takes for lost then gets a second execution, which makes the others wait longer still. Undefined: a pass has begun
+ * or failed, nothing is to be done, or it takes so long, or the fact was recorded by a clock so far ahead, that it may be lost.
+ */
+export function waitsBehindOthersUntilMs(
+  {
+    version,
+    settledVersion,
+    failedPasses,
+    lease,
+    clockMs,
+  }: Pick<IdentityHeader, 'version' | 'settledVersion' | 'failedPasses' | 'lease' | 'clockMs'>,
+  nowMs: number,
+): number | undefined {
+  if (version === settledVersion || failedPasses > 0 || lease !== undefined) return undefined;
+  return Math.abs(nowMs - clockMs) < BEHIND_OTHERS_MS ? clockMs + BEHIND_OTHERS_MS : undefined;
 }
 
 /**

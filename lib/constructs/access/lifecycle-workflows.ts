@@ -64,7 +64,7 @@ const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], dir
 
 export class LifecycleWorkflows extends Construct {
   /** Stage → its state machine. */
-  readonly stateMachines: Readonly<Record<string, StateMachine>>;
+  readonly stateMachines: Readonly<Record<'joiner' | 'mover' | 'leaver' | 'converge', StateMachine>>;
   /** What all of them visit applications by. */
   readonly visits: StateMachine;
   private readonly props: LifecycleWorkflowsProps;

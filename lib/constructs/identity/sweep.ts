@@ -1,9 +1,10 @@
 // Self-repair on a clock: every minute or so the sweep looks at the identities whose next check is due.
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { OLDEST_DUE_METRIC } from '../../../lambdas/stores/backlog-metrics.ts';
@@ -23,6 +24,8 @@ export interface SweepProps {
   readonly accessModel: AccessModel;
   /** Where it asks for state machines to be started. */
   readonly bus: EventBus;
+  /** Whose executions make access agree: while many are under way, who has yet to begin is not lost. */
+  readonly passes: readonly StateMachine[];
   /** Takes a run that could not be started. */
   readonly deadLetters: Queue;
   /** Where its alarms go, and where it tells of what nobody has looked at in time. */
@@ -36,9 +39,10 @@ export class Sweep extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, tables, accessModel, bus, deadLetters, escalations }: SweepProps,
+    { settings, tables, accessModel, bus, passes, deadLetters, escalations }: SweepProps,
   ) {
     super(scope, id);
+    const machines = passes.map(({ stateMachineArn }) => stateMachineArn);
     const sweep = new ServiceFunction(this, 'Function', {
       settings,
       tables,
@@ -47,9 +51,14 @@ export class Sweep extends Construct {
       facts: ['recordEffect', 'recordFact'],
       tasks: ['listWaitingTokens'],
       directory: ['listDue', 'load', 'moveCheck'],
-      environment: { eventBus: bus.eventBusName, escalationTopicArn: escalations.topic.topicArn },
+      environment: {
+        eventBus: bus.eventBusName,
+        escalationTopicArn: escalations.topic.topicArn,
+        passMachines: Stack.of(this).toJsonString(machines),
+      },
       permissions: [
         new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] }),
+        new PolicyStatement({ actions: ['states:ListExecutions'], resources: machines }),
         ...escalations.publishing,
       ],
       // Its own bound on a run, the identities begun by then, and room for a slow table.

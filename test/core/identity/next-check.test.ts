@@ -4,6 +4,7 @@ import {
   NEXT_CHECK_GRACE_MS,
   nextCheckAfterFact,
   nextCheckWhenSettled,
+  waitsBehindOthersUntilMs,
 } from '../../../lambdas/core/identity/next-check.ts';
 import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
 import { joiner, leaver } from '../../support/facts.ts';
@@ -21,4 +22,19 @@ it('looks after the next thing that time alone changes', () => {
 
 it('does not look at all when nothing is to come', () => {
   expect(nextCheckWhenSettled(buildTimeline([joiner('2026-11-01T00:00:00Z')]), NOW_MS)).toBeUndefined();
+});
+
+it('may wait behind others for a quarter of an hour after a fact, for as long as no pass has begun', () => {
+  const recorded = { version: 2, settledVersion: 1, failedPasses: 0, lease: undefined, clockMs: NOW_MS };
+  const untilMs = NOW_MS + 900_000;
+  expect(waitsBehindOthersUntilMs(recorded, untilMs - 1)).toBe(untilMs);
+  expect(waitsBehindOthersUntilMs({ ...recorded, settledVersion: undefined }, NOW_MS)).toBe(untilMs);
+  expect(waitsBehindOthersUntilMs(recorded, untilMs)).toBeUndefined();
+  expect(waitsBehindOthersUntilMs({ ...recorded, settledVersion: 2 }, NOW_MS)).toBeUndefined();
+  expect(waitsBehindOthersUntilMs({ ...recorded, failedPasses: 1 }, NOW_MS)).toBeUndefined();
+  const died = { holder: 'a pass', expiresMs: NOW_MS - 1 };
+  expect(waitsBehindOthersUntilMs({ ...recorded, lease: died }, NOW_MS)).toBeUndefined();
+  // The clock of whoever recorded it was a little ahead, or a day.
+  expect(waitsBehindOthersUntilMs(recorded, NOW_MS - 60_000)).toBe(untilMs);
+  expect(waitsBehindOthersUntilMs(recorded, NOW_MS - 86_400_000)).toBeUndefined();
 });

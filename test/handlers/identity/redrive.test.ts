@@ -5,6 +5,7 @@ import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import type { StageEvent } from '../../../lambdas/stores/event-bus.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { joiner } from '../../support/facts.ts';
+import { IDLE } from '../../support/idle-executions.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -26,10 +27,10 @@ describe('a redriven message', () => {
       const bus = { publish: async (_stage: string, event: StageEvent) => void published.push(event) };
       // The sweep repairs by publishing, or by recording the instant that nobody took note of.
       const repairs = () => published.length + stores.inserted.filter(({ sk }) => sk.startsWith('EFFECT#')).length;
-      await sweep({ ...dependencies, bus, publishBacklog: () => {}, alert: async () => {} })();
+      await sweep({ ...dependencies, bus, running: IDLE, publishBacklog: () => {}, alert: async () => {} })();
       expect(repairs()).toBe(0);
       expect(await redrive(dependencies)({ Records: [{ body }] })).toEqual({ identities: 1 });
-      await sweep({ ...dependencies, bus, publishBacklog: () => {}, alert: async () => {} })();
+      await sweep({ ...dependencies, bus, running: IDLE, publishBacklog: () => {}, alert: async () => {} })();
       expect(repairs()).toBe(1);
     });
   }

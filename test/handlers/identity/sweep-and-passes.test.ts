@@ -107,6 +107,103 @@ describe('the sweep', () => {
     }
   });
 
+  it('starts nothing for who waits behind many others, until a quarter of an hour after the fact', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const published: number[] = [];
+      const startMs = time.nowMs;
+      let isBusy = true;
+      const fate: Fate = {
+        invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: Date.now }),
+        // What routes facts published is lost, or still waits: the sweep cannot tell.
+        deliver: (label, deliver) => {
+          if (label.startsWith('bus')) published.push(Date.now() - startMs);
+          else deliver();
+        },
+        nowMs: Date.now,
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate, isBusy: () => isBusy });
+      await world.record(joiner('2026-11-01', { department: 'Sales' }));
+      const sweepFor = async (minutes: number) => {
+        for (let minute = 0; minute < minutes; minute += 1) {
+          await time.runUntil(time.nowMs + MINUTE_MS);
+          world.sweep();
+        }
+        await time.runUntil(time.nowMs + 1_000);
+        return published.splice(0).map((atMs) => Math.floor(atMs / MINUTE_MS));
+      };
+      expect(await sweepFor(20)).toEqual([0, 15, 20]);
+      isBusy = false;
+      await world.record(mover('2026-11-23', { department: 'Engineering' }));
+      expect(await sweepFor(3)).toEqual([20, 21]);
+    } finally {
+      time.uninstall();
+    }
+  });
+
+  it('lets no leaver wait behind others, nor whose pass died or failed', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      let dies = true;
+      let planned = 0;
+      let fenced = 0;
+      const lost: string[] = [];
+      const fate: Fate = {
+        invoke: (name, run) => {
+          if (name === 'plan-access') planned += 1;
+          if (name === 'fence-off') fenced += 1;
+          if (dies && (name === 'settle' || name.startsWith('connector-'))) return new Promise(() => {});
+          return run({ name, act: (_label, effect) => effect(), clock: Date.now });
+        },
+        deliver: (label, deliver) => void (label === 'bus leaver' && lost.push(label) === 1 ? undefined : deliver()),
+        nowMs: Date.now,
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate, isBusy: () => true });
+      await world.record(joiner('2026-11-01', { department: 'Sales' }));
+      await time.runUntil(time.nowMs + 10_000);
+      expect(planned).toBe(1);
+      await time.runUntil(time.nowMs + 3 * MINUTE_MS);
+      dies = false;
+      world.sweep();
+      await time.runUntil(time.nowMs + 1_000);
+      expect(planned).toBe(2);
+      await world.record(leaver('2026-11-22'));
+      await time.runUntil(time.nowMs + MINUTE_MS + 1_000);
+      expect(fenced).toBe(0);
+      world.sweep();
+      await time.runUntil(time.nowMs + 1_000);
+      expect(fenced).toBe(1);
+    } finally {
+      time.uninstall();
+    }
+  });
+
+  it('starts whoever is due where nobody says how many passes are under way', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      let published = 0;
+      const fate: Fate = {
+        invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: Date.now }),
+        deliver: (label, deliver) => {
+          if (label.startsWith('bus')) published += 1;
+          else deliver();
+        },
+        nowMs: Date.now,
+      };
+      const isBusy = () => {
+        throw new Error('throttled');
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate, isBusy });
+      await world.record(joiner('2026-11-01', { department: 'Sales' }));
+      await time.runUntil(time.nowMs + MINUTE_MS + 1_000);
+      world.sweep();
+      await time.runUntil(time.nowMs + 1_000);
+      expect(published).toBe(2);
+    } finally {
+      time.uninstall();
+    }
+  });
+
   it('raises no version for what was known when it was recorded, however long its pass takes to begin', async () => {
     const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
     try {

@@ -7,6 +7,7 @@ import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { type Fate, World } from '../../simulation/world.ts';
 import { joiner, leaver, rescind } from '../../support/facts.ts';
+import { IDLE } from '../../support/idle-executions.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const MINUTE_MS = 60_000;
@@ -212,7 +213,7 @@ describe('a backlog', () => {
     const published: string[] = [];
     const bus = { publish: async (_: string, event: StageEvent) => void published.push(event.identityId) };
     const publishBacklog = (oldestDueMs: number) => void backlogsMs.push(oldestDueMs);
-    const run = sweep({ ...dependencies, directory, bus, publishBacklog, alert: async () => {} });
+    const run = sweep({ ...dependencies, directory, bus, running: IDLE, publishBacklog, alert: async () => {} });
     const waitUntilMs = (untilMs: number) => {
       nowMs = Math.max(nowMs, untilMs);
     };

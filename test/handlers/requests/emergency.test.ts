@@ -26,6 +26,7 @@ import {
   signedRequest,
 } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { IDLE } from '../../support/idle-executions.ts';
 import { mergeByTwo } from '../../support/merging.ts';
 
 const HOUR_MS = 3_600_000;
@@ -102,7 +103,13 @@ const later = (hours: number) => {
   dependencies.nowMs += hours * HOUR_MS;
 };
 const sweepAll = () =>
-  sweep({ ...dependencies, bus: { publish: async () => {} }, publishBacklog: () => {}, alert: dependencies.alert })();
+  sweep({
+    ...dependencies,
+    bus: { publish: async () => {} },
+    running: IDLE,
+    publishBacklog: () => {},
+    alert: dependencies.alert,
+  })();
 
 // E0007 manages E1001 and E1002, of whom the first has the profile; E0005 owns the application.
 beforeEach(async () => {

@@ -402,6 +402,28 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: SWEEP,
     },
     {
+      id: 'burst-is-taken-for-lost',
+      find: '&& (await run.isBusy())',
+      replace: '&& false',
+      breaks:
+        'everybody in a burst that takes long gets a second execution, and a third, which make it take longer still',
+      suites: SWEEP,
+    },
+    {
+      id: 'leaver-waits-behind-others',
+      find: "stage === 'leaver' || isInDoubt ? undefined",
+      replace: 'isInDoubt ? undefined',
+      breaks: 'a leaver whose event was lost in a burst keeps access for a quarter of an hour',
+      suites: SWEEP,
+    },
+    {
+      id: 'nobody-says-whether-busy',
+      find: 'return false;\n    });',
+      replace: 'return true;\n    });',
+      breaks: 'whom the sweep should bring home waits for as long as Step Functions gives no answer',
+      suites: SWEEP,
+    },
+    {
       id: 'unproven-leaver-refreshed',
       find: "unproven && !waits ? 'leaver' : 'unchanged'",
       replace: "unproven && waits ? 'leaver' : 'unchanged'",
