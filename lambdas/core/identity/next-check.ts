@@ -1,6 +1,5 @@
 // When the sweep must look at an identity again: whatever should have happened by then is overdue. The normal path
 // (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
-import type { IdentityHeader } from '../access/identity-record.ts';
 import { turnsOfEnds } from './moves.ts';
 import { isLimited } from './ownership.ts';
 import {
@@ -35,7 +34,13 @@ export function waitsBehindOthersUntilMs(
     failedPasses,
     lease,
     clockMs,
-  }: Pick<IdentityHeader, 'version' | 'settledVersion' | 'failedPasses' | 'lease' | 'clockMs'>,
+  }: {
+    readonly version: number;
+    readonly settledVersion?: number | undefined;
+    readonly failedPasses: number;
+    readonly lease?: object | undefined;
+    readonly clockMs: number;
+  },
   nowMs: number,
 ): number | undefined {
   if (version === settledVersion || failedPasses > 0 || lease !== undefined) return undefined;
