@@ -149,7 +149,9 @@ async function bringHome(run: Run, identityId: string, checkMs: number): Promise
     return;
   }
   const stage = unproven && !waits ? 'leaver' : 'unchanged';
-  const behindMs = stage === 'leaver' || isInDoubt ? undefined : waitsBehindOthersUntilMs(header, nowMs);
+  // Whoever is to be kept out, gone or suspended, waits behind nobody.
+  const mayWait = state.status === 'active' && !isInDoubt;
+  const behindMs = mayWait ? waitsBehindOthersUntilMs(header, nowMs) : undefined;
   if (behindMs !== undefined && (await run.isBusy())) {
     await directory.moveCheck(identityId, checkMs, behindMs);
     return;

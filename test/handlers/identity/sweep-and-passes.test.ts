@@ -4,7 +4,7 @@ import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { type Fate, World } from '../../simulation/world.ts';
-import { joiner, leaver, mover } from '../../support/facts.ts';
+import { joiner, leaver, mover, suspension } from '../../support/facts.ts';
 
 const MINUTE_MS = 60_000;
 const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
@@ -141,13 +141,13 @@ describe('the sweep', () => {
     }
   });
 
-  it('lets no leaver wait behind others, nor whose pass died or failed', async () => {
+  it('lets nobody wait behind others who has left or is suspended, nor whose pass died', async () => {
     const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
     try {
       let dies = true;
       let planned = 0;
       let fenced = 0;
-      const lost: string[] = [];
+      const lost = new Set<string>();
       const fate: Fate = {
         invoke: (name, run) => {
           if (name === 'plan-access') planned += 1;
@@ -155,7 +155,11 @@ describe('the sweep', () => {
           if (dies && (name === 'settle' || name.startsWith('connector-'))) return new Promise(() => {});
           return run({ name, act: (_label, effect) => effect(), clock: Date.now });
         },
-        deliver: (label, deliver) => void (label === 'bus leaver' && lost.push(label) === 1 ? undefined : deliver()),
+        deliver: (label, deliver) => {
+          const isLost = ['bus suspension', 'bus leaver'].includes(label) && !lost.has(label);
+          if (isLost) lost.add(label);
+          else deliver();
+        },
         nowMs: Date.now,
       };
       const world = new World({ model: MODEL, retryPolicy, fate, isBusy: () => true });
@@ -167,6 +171,12 @@ describe('the sweep', () => {
       world.sweep();
       await time.runUntil(time.nowMs + 1_000);
       expect(planned).toBe(2);
+      await world.record(suspension('2026-11-22'));
+      await time.runUntil(time.nowMs + MINUTE_MS + 1_000);
+      expect(planned).toBe(2);
+      world.sweep();
+      await time.runUntil(time.nowMs + 10_000);
+      expect(planned).toBe(3);
       await world.record(leaver('2026-11-22'));
       await time.runUntil(time.nowMs + MINUTE_MS + 1_000);
       expect(fenced).toBe(0);

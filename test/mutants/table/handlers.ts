@@ -411,9 +411,10 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'leaver-waits-behind-others',
-      find: "stage === 'leaver' || isInDoubt ? undefined",
-      replace: 'isInDoubt ? undefined',
-      breaks: 'a leaver whose event was lost in a burst keeps access for a quarter of an hour',
+      find: "state.status === 'active' && !isInDoubt",
+      replace: '!isInDoubt',
+      breaks:
+        'a leaver, or whoever is suspended, whose event was lost in a burst keeps access for a quarter of an hour',
       suites: SWEEP,
     },
     {
