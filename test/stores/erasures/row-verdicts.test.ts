@@ -22,6 +22,7 @@ const NO_KEYS = new Set([
   'OPTIONAL',
   'QUEUED',
   'REPEATED',
+  'RUNNING',
   'SUCCEEDED',
   'ZSTD',
 ]);
